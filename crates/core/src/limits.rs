@@ -1,0 +1,103 @@
+//! Every bound of the product's data, in one place, with relations between them checked at compile time.
+//!
+//! A *default* is what an application gets without configuration, and is the figure of the vendor's documentation. A
+//! *ceiling* (`_CEILING`) is the most that configuration may ask for: it keeps the work on one user, and the largest
+//! commit, bounded. Lengths are in bytes of UTF-8.
+
+/// Longest user id.
+pub const USER_ID_BYTES: usize = 32;
+/// Longest chat group id that a conversation may name.
+pub const CHAT_GROUP_ID_BYTES: usize = 64;
+
+/// Groups of one user.
+pub const GROUPS_DEFAULT: u32 = 20;
+/// As [`GROUPS_DEFAULT`], at most. A record keeps its groups as a bitmap of [`SLOTS`] bits.
+pub const GROUPS_CEILING: u32 = 100;
+/// Places that a user's groups can take; the width of a record's bitmap.
+pub const SLOTS: u32 = 128;
+
+/// Conversations of one user that are in at least one group.
+pub const GROUPED_CONVERSATIONS_DEFAULT: u32 = 1_000;
+/// As [`GROUPED_CONVERSATIONS_DEFAULT`], at most.
+pub const GROUPED_CONVERSATIONS_CEILING: u32 = 5_000;
+
+/// Conversations of one user that carry a standard or a custom mark.
+pub const MARKED_CONVERSATIONS_DEFAULT: u32 = 1_000;
+/// As [`MARKED_CONVERSATIONS_DEFAULT`], at most.
+pub const MARKED_CONVERSATIONS_CEILING: u32 = 5_000;
+
+/// Length of a group name.
+pub const GROUP_NAME_BYTES_DEFAULT: usize = 64;
+/// As [`GROUP_NAME_BYTES_DEFAULT`], at most.
+pub const GROUP_NAME_BYTES_CEILING: usize = 128;
+
+/// Length of a custom mark.
+pub const CUSTOM_MARK_BYTES_DEFAULT: usize = 256;
+/// As [`CUSTOM_MARK_BYTES_DEFAULT`], at most.
+pub const CUSTOM_MARK_BYTES_CEILING: usize = 512;
+
+/// Length of a user's nickname and of his face URL, each.
+pub const PROFILE_TEXT_BYTES: usize = 500;
+/// Length of a chat group's name.
+pub const CHAT_GROUP_NAME_BYTES: usize = 100;
+/// Length of a chat group's type.
+pub const CHAT_GROUP_TYPE_BYTES: usize = 32;
+
+/// Conversations in one command that changes something.
+pub const CONVERSATIONS_PER_COMMAND: usize = 100;
+/// Conversations in one search.
+pub const CONVERSATIONS_PER_SEARCH: usize = 300;
+/// Records on one page of a listing.
+pub const RECORDS_PER_PAGE: usize = 100;
+
+/// Largest group id and record number: clients read both as signed 32-bit integers, and the next one must fit too.
+pub const NUMBER_MAX: u32 = i32::MAX as u32 - 1;
+
+/// Removals that a user may hold before older ones are deleted for good.
+pub const REMOVALS: u32 = 1_000;
+/// Removals that are left when older ones are deleted: half, so that the walk over the whole user that deleting needs
+/// is paid for by many commits.
+pub const REMOVALS_KEPT: u32 = 500;
+/// Age at which a removal may be deleted whatever their number, in seconds: 30 days.
+pub const REMOVAL_AGE_SECONDS: u64 = 30 * 24 * 3_600;
+/// Removed groups that a head remembers.
+pub const REMOVED_GROUPS: usize = 32;
+
+/// Records that one user can hold, by the ceilings.
+pub const RECORDS_CEILING: u32 = GROUPED_CONVERSATIONS_CEILING + MARKED_CONVERSATIONS_CEILING;
+/// Largest stored value of a record; see `format::record`.
+pub const RECORD_VALUE_BYTES: usize = 1 + 5 + 10 + 10 + 10 + 19 + 2 + CUSTOM_MARK_BYTES_CEILING + 4;
+/// Largest stored value of a user's head; see `format::head`.
+pub const HEAD_VALUE_BYTES: usize = 1
+    + 8
+    + 1
+    + 2 * (2 + PROFILE_TEXT_BYTES)
+    + 2 * 5
+    + 4 * 5
+    + 10
+    + 2
+    + GROUPS_CEILING as usize * (1 + 5 + 2 + GROUP_NAME_BYTES_CEILING + 10)
+    + 2
+    + REMOVED_GROUPS * (5 + 10)
+    + 4;
+/// Largest message of a cluster store, for one commit with everything around it.
+pub const COMMIT_BYTES: usize = 4 << 20;
+/// What a cluster store adds to each row of a commit, generously.
+pub const ROW_OVERHEAD_BYTES: usize = 80;
+
+const _: () = {
+    assert!(GROUPS_DEFAULT <= GROUPS_CEILING && GROUPS_CEILING <= SLOTS);
+    assert!(GROUPED_CONVERSATIONS_DEFAULT <= GROUPED_CONVERSATIONS_CEILING);
+    assert!(MARKED_CONVERSATIONS_DEFAULT <= MARKED_CONVERSATIONS_CEILING);
+    assert!(GROUP_NAME_BYTES_DEFAULT <= GROUP_NAME_BYTES_CEILING);
+    assert!(CUSTOM_MARK_BYTES_DEFAULT <= CUSTOM_MARK_BYTES_CEILING);
+    assert!(REMOVALS_KEPT < REMOVALS);
+    // Deleting a group is the largest commit that writes values: every grouped record. It collects removals with it.
+    let row = RECORD_VALUE_BYTES + CHAT_GROUP_ID_BYTES + ROW_OVERHEAD_BYTES;
+    let removal = CHAT_GROUP_ID_BYTES + ROW_OVERHEAD_BYTES;
+    let largest = GROUPED_CONVERSATIONS_CEILING as usize * row + REMOVALS as usize * removal + HEAD_VALUE_BYTES;
+    assert!(largest <= COMMIT_BYTES);
+    // Deleting an account writes no values but names every row.
+    let rows = RECORDS_CEILING as usize + REMOVALS as usize + CONVERSATIONS_PER_COMMAND;
+    assert!(rows * removal + HEAD_VALUE_BYTES <= COMMIT_BYTES);
+};

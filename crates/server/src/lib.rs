@@ -1,0 +1,3 @@
+//! The Foldmark server.
+
+pub mod config;

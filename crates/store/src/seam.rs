@@ -1,0 +1,115 @@
+//! The seam itself: one trait, small on purpose.
+
+use async_trait::async_trait;
+use foldmark_core::changes::Changes;
+use foldmark_core::stored::Stored;
+use foldmark_core::subject::{AppId, Revision, RowKey, Subject, SubjectKind};
+use thiserror::Error;
+
+/// A place that keeps subjects. Methods may be called from any number of tasks at once.
+#[async_trait]
+pub trait Store: Send + Sync + 'static {
+    /// Reads the head of `subject` and the rows that `select` names, in one consistent snapshot. Rows that do not
+    /// exist are left out. A subject that was never written gives [`Stored::absent`].
+    ///
+    /// A view that starts after a commit was answered sees that commit.
+    async fn view(&self, subject: Subject<'_>, select: Select<'_>) -> Result<Stored, StoreError>;
+
+    /// Reads the heads of many subjects, without rows, in the order asked; absent ones give [`Stored::absent`].
+    /// Each head is consistent in itself; together they need not be one snapshot.
+    async fn heads(&self, subjects: &[Subject<'_>]) -> Result<Vec<Stored>, StoreError>;
+
+    /// Applies `changes` to `subject` if its revision is still `base`, whole or not at all, and returns when they are
+    /// durable. `changes.revision` is `base.next()`; a subject that was never written has the base
+    /// [`Revision::ZERO`].
+    ///
+    /// If the caller stops waiting, the commit may still happen.
+    async fn commit(&self, subject: Subject<'_>, base: Revision, changes: Changes) -> Result<(), CommitError>;
+
+    /// Lists subjects of `app` that were ever written, each once, in an order of the store's own, at most `limit`
+    /// (at least 1) of them, with their heads. A subject that exists throughout the whole walk is met exactly once.
+    async fn walk(&self, app: AppId, kind: SubjectKind, from: &WalkFrom, limit: usize)
+    -> Result<Page, StoreError>;
+
+    /// Whether the store can serve and, as far as it knows, commit. Cheap: asked by health checks.
+    async fn ready(&self) -> Result<(), StoreError>;
+
+    /// Waits until every commit that was taken on is answered, and takes on no more.
+    async fn close(&self);
+}
+
+/// Which rows a view shall hold.
+#[derive(Clone, Copy, Debug)]
+pub enum Select<'a> {
+    /// None: the head alone.
+    Head,
+    /// These, in ascending order, each once.
+    Rows(&'a [RowKey<'a>]),
+    /// Every row of the subject.
+    All,
+}
+
+/// Where a walk goes on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum WalkFrom {
+    /// At the first subject.
+    #[default]
+    Start,
+    /// Behind the last subject of an earlier page, by the opaque cursor of that page.
+    Cursor(Vec<u8>),
+}
+
+/// One page of a walk.
+#[derive(Debug, Default)]
+pub struct Page {
+    /// The subjects of this page.
+    pub entries: Vec<SubjectEntry>,
+    /// Where the next page starts; `None` after the last one.
+    pub next: Option<WalkFrom>,
+}
+
+/// One subject met by a walk.
+#[derive(Debug)]
+pub struct SubjectEntry {
+    /// The text of the subject's id.
+    pub id: String,
+    /// Its revision and head, without rows.
+    pub stored: Stored,
+}
+
+/// Why a store could not do what it was asked. Nothing was changed.
+#[derive(Debug, Error)]
+pub enum StoreError {
+    /// Too many commits are waiting; try again later.
+    #[error("the queue of commits is full")]
+    Busy,
+    /// There is no room for more data; commits that take data away still work.
+    #[error("the store is full")]
+    Full,
+    /// The store was closed, or has stopped because going on would risk data.
+    #[error("the store is closed")]
+    Closed,
+    /// Stored bytes are not as they were written.
+    #[error("stored data is corrupt: {0}")]
+    Corrupt(String),
+    /// The store did not answer in time.
+    #[error("the store did not answer in time")]
+    Timeout,
+    /// Anything else.
+    #[error("the store failed: {0}")]
+    Failed(String),
+}
+
+/// Why a commit was not acknowledged.
+#[derive(Debug, Error)]
+pub enum CommitError {
+    /// The subject's revision is no longer the base. Nothing was changed.
+    #[error("the subject was changed since it was read")]
+    Conflict,
+    /// The store could not find out whether the commit happened.
+    #[error("the outcome of the commit is not known")]
+    Unknown,
+    /// The store failed before anything happened.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
