@@ -28,6 +28,9 @@ pub struct RowChange {
 impl RowChange {
     /// Which row this is.
     pub fn row_key(&self) -> RowKey<'_> {
-        RowKey { kind: self.kind, key: &self.key }
+        RowKey {
+            kind: self.kind,
+            key: &self.key,
+        }
     }
 }

@@ -95,7 +95,8 @@ const _: () = {
     // Deleting a group is the largest commit that writes values: every grouped record. It collects removals with it.
     let row = RECORD_VALUE_BYTES + CHAT_GROUP_ID_BYTES + ROW_OVERHEAD_BYTES;
     let removal = CHAT_GROUP_ID_BYTES + ROW_OVERHEAD_BYTES;
-    let largest = GROUPED_CONVERSATIONS_CEILING as usize * row + REMOVALS as usize * removal + HEAD_VALUE_BYTES;
+    let largest =
+        GROUPED_CONVERSATIONS_CEILING as usize * row + REMOVALS as usize * removal + HEAD_VALUE_BYTES;
     assert!(largest <= COMMIT_BYTES);
     // Deleting an account writes no values but names every row.
     let rows = RECORDS_CEILING as usize + REMOVALS as usize + CONVERSATIONS_PER_COMMAND;

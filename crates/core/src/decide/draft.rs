@@ -1,0 +1,331 @@
+//! A user while a command is carried out: the view, with what the command has changed so far laid over it.
+//!
+//! All changes of a user's records and groups go through here, so that the counters, the record numbers, the revisions
+//! and the removals are kept in one place.
+
+use std::collections::BTreeMap;
+
+use crate::changes::{Changes, RowChange};
+use crate::command::Reads;
+use crate::decision::{ItemResult, Refusal};
+use crate::format::head::{self, Group, RemovedGroup, UserHead};
+use crate::format::record::{self, Record, Removal, Row};
+use crate::limits;
+use crate::mark::{CustomMark, GroupId, GroupName, GroupSet, Slot, StandardMark};
+use crate::policy::Context;
+use crate::subject::{Conversation, Revision};
+use crate::view::View;
+
+/// A user, changed in memory only.
+pub(super) struct Draft<'a> {
+    view: &'a View<'a>,
+    context: Context,
+    /// The revision that these changes will make.
+    revision: Revision,
+    head: UserHead,
+    /// The records that were touched, as they are now; `None` where there is none any more.
+    touched: BTreeMap<Conversation<'a>, Option<Record>>,
+    changed: bool,
+}
+
+/// The part of a record that users decide about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Content {
+    pub(super) standard_mark: StandardMark,
+    pub(super) custom_mark: CustomMark,
+    pub(super) groups: GroupSet,
+}
+
+impl<'a> Draft<'a> {
+    pub(super) fn new(view: &'a View<'a>, context: &Context) -> Draft<'a> {
+        Draft {
+            view,
+            context: *context,
+            revision: view.revision.next(),
+            head: view
+                .user()
+                .cloned()
+                .unwrap_or_else(|| UserHead::new(context.random)),
+            touched: BTreeMap::new(),
+            changed: false,
+        }
+    }
+
+    pub(super) fn head(&self) -> &UserHead {
+        &self.head
+    }
+
+    /// The head, to change account facts.
+    pub(super) fn change_head(&mut self) -> &mut UserHead {
+        self.changed = true;
+        &mut self.head
+    }
+
+    /// What is said about `conversation` now; empty if there is no record.
+    pub(super) fn content(&self, conversation: Conversation<'a>) -> Content {
+        let record = self.record(conversation);
+        Content {
+            standard_mark: record.map_or(StandardMark::default(), |record| record.standard_mark),
+            custom_mark: record.map_or_else(CustomMark::default, |record| record.custom_mark.clone()),
+            groups: record.map_or(GroupSet::default(), |record| record.groups),
+        }
+    }
+
+    /// Makes the record of `conversation` say `content`: makes it, changes it or removes it, within the limits.
+    /// Content that is there already changes nothing, not even at a full limit.
+    pub(super) fn put(&mut self, conversation: Conversation<'a>, content: Content) -> ItemResult {
+        let old = self.content(conversation);
+        if content == old {
+            return Ok(());
+        }
+        let was = self.record(conversation);
+        let was_there = was.is_some();
+        let (was_grouped, was_marked) = was.map_or((false, false), |r| (r.is_grouped(), r.is_marked()));
+        let record = Record {
+            number: was.map_or(self.head.next_record_number, |record| record.number),
+            revision: self.revision,
+            timestamp: self.context.now,
+            standard_mark: content.standard_mark,
+            custom_mark: content.custom_mark,
+            groups: content.groups,
+        };
+        let limits = &self.context.policy.limits;
+        if record.is_grouped() && !was_grouped && self.head.grouped >= limits.grouped_conversations {
+            return Err(Refusal::TooManyGrouped {
+                limit: limits.grouped_conversations,
+            });
+        }
+        if record.is_marked() && !was_marked && self.head.marked >= limits.marked_conversations {
+            return Err(Refusal::TooManyMarked {
+                limit: limits.marked_conversations,
+            });
+        }
+        if !was_there && self.head.next_record_number > limits::NUMBER_MAX {
+            return Err(Refusal::RecordNumbersUsedUp);
+        }
+
+        self.changed = true;
+        step(&mut self.head.grouped, was_grouped, record.is_grouped());
+        step(&mut self.head.marked, was_marked, record.is_marked());
+        step(&mut self.head.records, was_there, !record.is_empty());
+        if !was_there {
+            self.head.next_record_number += 1;
+        }
+        let now = (!record.is_empty()).then_some(record);
+        self.touched.insert(conversation, now);
+        Ok(())
+    }
+
+    /// Adds a group of that name, and says where.
+    pub(super) fn add_group(&mut self, name: GroupName) -> Result<Slot, Refusal> {
+        let limit = self.context.policy.limits.groups;
+        if self.head.groups.len() >= limit as usize {
+            return Err(Refusal::TooManyGroups { limit });
+        }
+        if self.head.next_group_id > limits::NUMBER_MAX {
+            return Err(Refusal::GroupIdsUsedUp);
+        }
+        let taken = self.head.slots();
+        let slot = (0..limits::SLOTS as u8)
+            .filter_map(Slot::new)
+            .find(|slot| !taken.contains(*slot));
+        let slot = slot.expect("there are more slots than groups may be");
+        let id = GroupId(self.head.next_group_id);
+        self.changed = true;
+        self.head.next_group_id += 1;
+        self.head.groups.push(Group {
+            id,
+            slot,
+            name,
+            revision: self.revision,
+        });
+        Ok(slot)
+    }
+
+    /// Gives the group `id` another name.
+    pub(super) fn rename_group(&mut self, id: GroupId, name: GroupName) {
+        let group = self.head.groups.iter_mut().find(|group| group.id == id);
+        let group = group.expect("only a group that was found is renamed");
+        group.name = name;
+        group.revision = self.revision;
+        self.changed = true;
+    }
+
+    /// Removes a group and takes every conversation out of it. The view must hold the whole user.
+    pub(super) fn remove_group(&mut self, id: GroupId, slot: Slot) {
+        let members: Vec<_> = self
+            .view
+            .records()
+            .filter(|(_, record)| record.groups.contains(slot))
+            .map(|(c, _)| c)
+            .collect();
+        for conversation in members {
+            let mut content = self.content(conversation);
+            content.groups = content.groups.without(slot);
+            self.put(conversation, content)
+                .expect("taking away meets no limit");
+        }
+        self.head.groups.retain(|group| group.id != id);
+        self.head.removed_groups.push(RemovedGroup {
+            id,
+            revision: self.revision,
+        });
+        if self.head.removed_groups.len() > limits::REMOVED_GROUPS {
+            let forgotten = self.head.removed_groups.remove(0);
+            self.forget_changes(forgotten.revision);
+        }
+        self.changed = true;
+    }
+
+    /// Removes the records about chat groups that are no more. The view must hold the whole user and the state of
+    /// all its chat groups.
+    pub(super) fn remove_disbanded(&mut self) {
+        let nothing = Content {
+            standard_mark: StandardMark::default(),
+            custom_mark: CustomMark::default(),
+            groups: GroupSet::default(),
+        };
+        for (conversation, _) in self.view.records() {
+            if matches!(conversation, Conversation::ChatGroup(_)) && self.view.is_absent(conversation) {
+                self.put(conversation, nothing.clone())
+                    .expect("taking away meets no limit");
+            }
+        }
+    }
+
+    /// Forgets every record, removal and group, so that only the head is left. The view must hold the whole user.
+    pub(super) fn empty(mut self) -> Changes {
+        let keys = self
+            .view
+            .rows()
+            .iter()
+            .map(|(conversation, _)| conversation.row_key());
+        let rows = keys
+            .map(|key| RowChange {
+                kind: key.kind,
+                key: key.key.into(),
+                value: None,
+            })
+            .collect();
+        let head = UserHead {
+            next_group_id: self.head.next_group_id,
+            next_record_number: self.head.next_record_number,
+            changes_since: self.revision,
+            ..UserHead::new(self.head.incarnation)
+        };
+        self.head = head;
+        self.seal(rows)
+    }
+
+    /// The changes to commit, `None` if there are none. Fails if more of the user has to be read first.
+    pub(super) fn finish(mut self) -> Result<Option<Changes>, Reads> {
+        if !self.changed {
+            return Ok(None);
+        }
+        let touched = std::mem::take(&mut self.touched);
+        let mut rows = BTreeMap::new();
+        for (conversation, now) in touched {
+            let before = self.view.row(conversation);
+            let row = match (now, before) {
+                (Some(record), before) => {
+                    if matches!(before, Some(Row::Removal(_))) {
+                        self.head.removals -= 1;
+                    }
+                    Row::Record(record)
+                }
+                (None, Some(Row::Record(_))) => {
+                    self.head.removals += 1;
+                    Row::Removal(Removal {
+                        revision: self.revision,
+                        time: self.context.now,
+                    })
+                }
+                // Made and removed by this very command: nobody has seen it.
+                (None, _) => continue,
+            };
+            rows.insert(conversation, Some(row));
+        }
+        if self.head.removals > limits::REMOVALS && self.view.reads < Reads::Whole {
+            return Err(Reads::Whole);
+        }
+        if self.view.reads >= Reads::Whole {
+            self.collect_removals(&mut rows);
+        }
+        let subject = self.view.subject;
+        let rows = rows.into_iter().map(|(conversation, row)| {
+            let key = conversation.row_key();
+            let value = row.map(|row| record::encode(subject, key, &row));
+            RowChange {
+                kind: key.kind,
+                key: key.key.into(),
+                value,
+            }
+        });
+        let rows = rows.collect();
+        Ok(Some(self.seal(rows)))
+    }
+
+    /// Deletes removals for good: those that are too old and, if they are too many, the oldest. Removals of one
+    /// revision go together, so that whoever has seen a later revision misses nothing.
+    fn collect_removals(&mut self, rows: &mut BTreeMap<Conversation<'a>, Option<Row>>) {
+        let mut removals = Vec::new();
+        for (conversation, row) in self.view.rows() {
+            if let (Row::Removal(removal), false) = (row, rows.contains_key(conversation)) {
+                removals.push((*removal, *conversation));
+            }
+        }
+        for (conversation, row) in rows.iter() {
+            if let Some(Row::Removal(removal)) = row {
+                removals.push((*removal, *conversation));
+            }
+        }
+        removals.sort_unstable_by_key(|(removal, conversation)| (removal.revision, *conversation));
+
+        let excess = if removals.len() > limits::REMOVALS as usize {
+            removals.len() - limits::REMOVALS_KEPT as usize
+        } else {
+            0
+        };
+        let oldest_kept = self.context.now.saturating_sub(limits::REMOVAL_AGE_SECONDS);
+        let mut last = None;
+        for (index, (removal, _)) in removals.iter().enumerate() {
+            if index < excess || removal.time < oldest_kept {
+                last = Some(removal.revision);
+            }
+        }
+        let Some(last) = last else { return };
+        for (_, conversation) in removals.iter().filter(|(removal, _)| removal.revision <= last) {
+            rows.insert(*conversation, None);
+            self.head.removals -= 1;
+        }
+        self.forget_changes(last);
+    }
+
+    fn forget_changes(&mut self, up_to: Revision) {
+        self.head.changes_since = self.head.changes_since.max(up_to);
+    }
+
+    fn seal(self, rows: Vec<RowChange>) -> Changes {
+        let head = head::encode(self.view.subject, self.revision, &self.head);
+        Changes {
+            revision: self.revision,
+            head,
+            rows,
+        }
+    }
+
+    fn record(&self, conversation: Conversation<'a>) -> Option<&Record> {
+        match self.touched.get(&conversation) {
+            Some(now) => now.as_ref(),
+            None => self.view.record(conversation),
+        }
+    }
+}
+
+fn step(counter: &mut u32, before: bool, after: bool) {
+    match (before, after) {
+        (false, true) => *counter += 1,
+        (true, false) => *counter -= 1,
+        _ => {}
+    }
+}

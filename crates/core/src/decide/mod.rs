@@ -1,0 +1,68 @@
+//! The rules: one pure function from what is stored and what is asked to what is answered and changed.
+
+mod accounts;
+mod chat_groups;
+mod draft;
+mod groups;
+mod lookups;
+mod marks;
+
+use crate::command::Command;
+use crate::decision::{Decision, Refusal, Reply, Verdict};
+use crate::policy::{Context, Registration};
+use crate::view::View;
+
+/// Decides `command` on `view`.
+///
+/// The view must hold what [`Command::reads`] or an earlier [`Verdict::Needs`] named, and the answers to
+/// [`View::questions`].
+pub fn decide<'a>(view: &'a View<'a>, command: &Command<'a>, context: &Context) -> Verdict<'a> {
+    match command {
+        Command::CreateChatGroup { kind, name, owner } => {
+            return chat_groups::create(view, context, kind, name, *owner);
+        }
+        Command::DestroyChatGroup => return chat_groups::destroy(view),
+        Command::ImportAccount { nick, face_url } => {
+            return accounts::import(view, context, *nick, *face_url);
+        }
+        _ => {}
+    }
+    if !user_exists(view, context) {
+        return refuse(Refusal::UserUnknown);
+    }
+    match command {
+        Command::CreateGroup { name, members } => groups::create(view, context, name, members),
+        Command::RenameGroup { old, new } => groups::rename(view, context, old, new),
+        Command::ChangeMembers { group, changes } => groups::change_members(view, context, group, changes),
+        Command::DeleteGroup { name } => groups::delete(view, context, name),
+        Command::Mark { items } => marks::mark(view, context, items),
+        Command::GetPage { start } => lookups::page(view, *start),
+        Command::Search { conversations } => lookups::search(view, conversations),
+        Command::DeleteAccount => accounts::delete(view, context),
+        Command::ImportAccount { .. } | Command::CreateChatGroup { .. } | Command::DestroyChatGroup => {
+            unreachable!("decided above")
+        }
+    }
+}
+
+/// A user exists when imported or, in an open application, by being named.
+fn user_exists(view: &View<'_>, context: &Context) -> bool {
+    match context.policy.accounts {
+        Registration::Open => true,
+        Registration::Registered => view.user().is_some_and(|head| head.imported),
+    }
+}
+
+fn refuse<'a>(refusal: Refusal) -> Verdict<'a> {
+    Verdict::Decided(Decision {
+        outcome: Err(refusal),
+        changes: None,
+    })
+}
+
+fn answer(reply: Reply<'_>) -> Verdict<'_> {
+    Verdict::Decided(Decision {
+        outcome: Ok(reply),
+        changes: None,
+    })
+}

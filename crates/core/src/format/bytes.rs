@@ -1,0 +1,123 @@
+//! The primitives of the stored formats: LEB128 integers and strings with a length before them.
+
+/// Why bytes could not be read.
+pub(super) type Malformed = &'static str;
+
+pub(super) fn put_number(out: &mut Vec<u8>, number: impl Into<u128>) {
+    let mut number = number.into();
+    while number >= 0x80 {
+        out.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    out.push(number as u8);
+}
+
+pub(super) fn put_text(out: &mut Vec<u8>, text: &str) {
+    put_number(out, text.len() as u64);
+    out.extend_from_slice(text.as_bytes());
+}
+
+/// Reads fields one after the other. Never panics, whatever the bytes.
+pub(super) struct Reader<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(bytes: &'a [u8]) -> Reader<'a> {
+        Reader { rest: bytes }
+    }
+
+    pub(super) fn byte(&mut self) -> Result<u8, Malformed> {
+        let (&byte, rest) = self.rest.split_first().ok_or("ends too early")?;
+        self.rest = rest;
+        Ok(byte)
+    }
+
+    pub(super) fn fixed_u64(&mut self) -> Result<u64, Malformed> {
+        let (bytes, rest) = self.rest.split_first_chunk::<8>().ok_or("ends too early")?;
+        self.rest = rest;
+        Ok(u64::from_be_bytes(*bytes))
+    }
+
+    /// An integer of any width; fails if it does not fit.
+    pub(super) fn number<T: TryFrom<u128>>(&mut self) -> Result<T, Malformed> {
+        let mut number = 0_u128;
+        let mut shift = 0;
+        loop {
+            let byte = self.byte()?;
+            let bits = u128::from(byte & 0x7f);
+            if shift >= 128 || (bits << shift) >> shift != bits {
+                return Err("an integer is too large");
+            }
+            number |= bits << shift;
+            shift += 7;
+            if byte & 0x80 == 0 {
+                break;
+            }
+        }
+        T::try_from(number).map_err(|_| "an integer is too large")
+    }
+
+    pub(super) fn text(&mut self, limit: usize) -> Result<&'a str, Malformed> {
+        let length: usize = self.number()?;
+        if length > limit {
+            return Err("a text is too long");
+        }
+        let (text, rest) = self.rest.split_at_checked(length).ok_or("ends too early")?;
+        self.rest = rest;
+        std::str::from_utf8(text).map_err(|_| "a text is not UTF-8")
+    }
+
+    pub(super) fn end(self) -> Result<(), Malformed> {
+        if self.rest.is_empty() {
+            Ok(())
+        } else {
+            Err("bytes are left over")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_come_back() {
+        for number in [
+            0,
+            1,
+            127,
+            128,
+            300,
+            u128::from(u32::MAX),
+            u128::from(u64::MAX),
+            u128::MAX,
+        ] {
+            let mut out = Vec::new();
+            put_number(&mut out, number);
+            let mut reader = Reader::new(&out);
+            assert_eq!(reader.number::<u128>(), Ok(number));
+            assert_eq!(reader.end(), Ok(()));
+        }
+    }
+
+    #[test]
+    fn numbers_that_do_not_fit_are_refused() {
+        let mut out = Vec::new();
+        put_number(&mut out, u64::from(u32::MAX) + 1);
+        assert_eq!(Reader::new(&out).number::<u32>(), Err("an integer is too large"));
+        assert_eq!(
+            Reader::new(&[0xff; 40]).number::<u128>(),
+            Err("an integer is too large")
+        );
+        assert_eq!(Reader::new(&[0x80]).number::<u128>(), Err("ends too early"));
+    }
+
+    #[test]
+    fn texts_are_checked() {
+        assert_eq!(Reader::new(&[3, b'a', b'b']).text(9), Err("ends too early"));
+        assert_eq!(Reader::new(&[2, b'a', b'b']).text(1), Err("a text is too long"));
+        assert_eq!(Reader::new(&[1, 0xff]).text(1), Err("a text is not UTF-8"));
+        assert_eq!(Reader::new(&[2, b'a', b'b']).text(2), Ok("ab"));
+    }
+}

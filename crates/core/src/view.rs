@@ -1,0 +1,196 @@
+//! What `decide` sees: one subject as it was stored at one revision, and what was found out about others.
+
+use std::collections::BTreeSet;
+
+use crate::command::{Command, Reads};
+use crate::format::chat_group::{self, ChatGroupHead};
+use crate::format::head::{self, UserHead};
+use crate::format::record::{self, Record, Row};
+use crate::format::{Corrupt, HEAD_KEY};
+use crate::policy::Policy;
+use crate::stored::Stored;
+use crate::subject::{ChatGroupId, Conversation, Kind, Revision, Subject, SubjectKind, UserId};
+
+/// One subject, decoded.
+#[derive(Clone, Debug)]
+pub struct View<'a> {
+    /// Whom this is about.
+    pub subject: Subject<'a>,
+    /// The revision that was read.
+    pub revision: Revision,
+    /// How much was read.
+    pub reads: Reads,
+    head: Option<Head>,
+    /// In ascending order.
+    rows: Vec<(Conversation<'a>, Row)>,
+    /// Of the conversations whose other side was asked about, those where it does not exist.
+    absent: BTreeSet<Conversation<'a>>,
+}
+
+#[derive(Clone, Debug)]
+enum Head {
+    User(UserHead),
+    ChatGroup(ChatGroupHead),
+}
+
+impl<'a> View<'a> {
+    /// Decodes what a store gave, checking every checksum.
+    pub fn decode(subject: Subject<'a>, stored: &'a Stored, reads: Reads) -> Result<View<'a>, Corrupt> {
+        let revision = stored.revision();
+        let head = match (stored.head(), subject.kind()) {
+            (None, _) => None,
+            (Some(value), SubjectKind::User) => Some(Head::User(head::decode(subject, revision, value)?)),
+            (Some(value), SubjectKind::ChatGroup) => {
+                Some(Head::ChatGroup(chat_group::decode(subject, revision, value)?))
+            }
+        };
+        let mut rows = Vec::with_capacity(stored.rows().len());
+        for row in stored.rows() {
+            let conversation = conversation_of(row.key.kind, row.key.key)
+                .ok_or_else(|| Corrupt::new(subject, row.key, "the key names no conversation"))?;
+            rows.push((conversation, record::decode(subject, row.key, row.value)?));
+        }
+        let view = View {
+            subject,
+            revision,
+            reads,
+            head,
+            rows,
+            absent: BTreeSet::new(),
+        };
+        view.check_groups()?;
+        Ok(view)
+    }
+
+    /// The conversations whose other side has to be looked up before `command` is decided on this view, each once.
+    pub fn questions(&self, command: &Command<'a>, policy: &Policy) -> Vec<Conversation<'a>> {
+        if self.reads < Reads::WholeWithChatGroups {
+            return command.questions(policy);
+        }
+        let mut asked: BTreeSet<_> = command.questions(policy).into_iter().collect();
+        let first = match command {
+            Command::GetPage { start } => *start,
+            _ => 0,
+        };
+        for (conversation, record) in self.records() {
+            if matches!(conversation, Conversation::ChatGroup(_)) && u64::from(record.number) >= first {
+                asked.insert(conversation);
+            }
+        }
+        asked.into_iter().collect()
+    }
+
+    /// Adds what was found out: of the conversations that were asked about, those whose other side does not exist.
+    #[must_use]
+    pub fn with_absent(mut self, absent: impl IntoIterator<Item = Conversation<'a>>) -> View<'a> {
+        self.absent.extend(absent);
+        self
+    }
+
+    /// The conversations whose other side was found not to exist.
+    pub fn absent(&self) -> impl Iterator<Item = Conversation<'a>> {
+        self.absent.iter().copied()
+    }
+
+    /// The user's head.
+    ///
+    /// # Panics
+    /// If the subject is a chat group: a command about users was sent to one.
+    pub fn user(&self) -> Option<&UserHead> {
+        match &self.head {
+            None => None,
+            Some(Head::User(head)) => Some(head),
+            Some(Head::ChatGroup(_)) => panic!("a command about users was sent to a chat group"),
+        }
+    }
+
+    /// The chat group's head.
+    ///
+    /// # Panics
+    /// If the subject is a user: a command about chat groups was sent to one.
+    pub fn chat_group(&self) -> Option<&ChatGroupHead> {
+        match &self.head {
+            None => None,
+            Some(Head::ChatGroup(head)) => Some(head),
+            Some(Head::User(_)) => panic!("a command about chat groups was sent to a user"),
+        }
+    }
+
+    /// Every row that was read, in ascending order.
+    pub fn rows(&self) -> &[(Conversation<'a>, Row)] {
+        &self.rows
+    }
+
+    /// The row of `conversation`.
+    pub fn row(&self, conversation: Conversation<'a>) -> Option<&Row> {
+        let index = self
+            .rows
+            .binary_search_by(|(other, _)| other.cmp(&conversation))
+            .ok()?;
+        Some(&self.rows[index].1)
+    }
+
+    /// The record of `conversation`.
+    pub fn record(&self, conversation: Conversation<'a>) -> Option<&Record> {
+        match self.row(conversation)? {
+            Row::Record(record) => Some(record),
+            Row::Removal(_) => None,
+        }
+    }
+
+    /// Every record that was read, in ascending order of conversation.
+    pub fn records(&self) -> impl Iterator<Item = (Conversation<'a>, &Record)> {
+        self.rows.iter().filter_map(|(conversation, row)| match row {
+            Row::Record(record) => Some((*conversation, record)),
+            Row::Removal(_) => None,
+        })
+    }
+
+    /// Whether the other side of `conversation` was found not to exist.
+    pub(crate) fn is_absent(&self, conversation: Conversation<'a>) -> bool {
+        self.absent.contains(&conversation)
+    }
+
+    /// A record must not be in a group that its user does not have, and rows need a head.
+    fn check_groups(&self) -> Result<(), Corrupt> {
+        if self.rows.is_empty() {
+            return Ok(());
+        }
+        let Some(Head::User(head)) = &self.head else {
+            return Err(Corrupt::new(self.subject, HEAD_KEY, "rows without a user's head"));
+        };
+        let slots = head.slots().bits();
+        for (conversation, record) in self.records() {
+            if record.groups.bits() & !slots != 0 {
+                return Err(Corrupt::new(
+                    self.subject,
+                    conversation.row_key(),
+                    "a group that does not exist",
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether the account is imported, or the chat group alive, of which `stored` is the head.
+pub fn exists(subject: Subject<'_>, stored: &Stored) -> Result<bool, Corrupt> {
+    let Some(value) = stored.head() else {
+        return Ok(false);
+    };
+    match subject.kind() {
+        SubjectKind::User => head::decode_imported(subject, stored.revision(), value),
+        SubjectKind::ChatGroup => {
+            chat_group::decode(subject, stored.revision(), value).map(|head| head.alive)
+        }
+    }
+}
+
+fn conversation_of(kind: Kind, key: &[u8]) -> Option<Conversation<'_>> {
+    let peer = std::str::from_utf8(key).ok()?;
+    match kind {
+        Kind::USER_RECORD => Some(Conversation::User(UserId::parse(peer).ok()?)),
+        Kind::CHAT_GROUP_RECORD => Some(Conversation::ChatGroup(ChatGroupId::parse(peer).ok()?)),
+        _ => None,
+    }
+}
