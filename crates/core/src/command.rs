@@ -135,6 +135,11 @@ impl<'a> Command<'a> {
         }
     }
 
+    /// Whether the command may change something.
+    pub fn writes(&self) -> bool {
+        !matches!(self, Command::GetPage { .. } | Command::Search { .. })
+    }
+
     /// The rows of the conversations that the command names, in ascending order, each once.
     pub fn row_keys(&self) -> Vec<RowKey<'a>> {
         let mut keys: Vec<RowKey<'a>> = match self {

@@ -1,3 +1,24 @@
-//! The Foldmark server.
+//! The Foldmark server: HTTP, configuration, authentication and the execute loop around the rules.
+//!
+//! A request passes the [gate](gate), becomes a command in a [handler](calls), and is carried out by the one
+//! [loop](execute). Time, chance, tasks and the environment come from one file each.
 
+mod admin;
+mod apps;
+mod auth;
+mod calls;
+pub mod clock;
 pub mod config;
+mod execute;
+pub mod first_run;
+mod gate;
+mod limits;
+mod listener;
+mod locks;
+pub mod random;
+mod server;
+mod tasks;
+mod tls;
+
+pub use server::{Addresses, Server, StartError, open_store};
+pub use tls::TlsError;

@@ -21,20 +21,31 @@ pub trait Store: Send + Sync + 'static {
 
     /// Applies `changes` to `subject` if its revision is still `base`, whole or not at all, and returns when they are
     /// durable. `changes.revision` is `base.next()`; a subject that was never written has the base
-    /// [`Revision::ZERO`].
+    /// [`Revision::ZERO`]. Chat groups have no rows. Changes that no store can hold (another revision, rows of a chat
+    /// group, a row of the kind of heads, a row key of more than 256 bytes) are a bug of the caller and are refused
+    /// with [`StoreError::Failed`].
     ///
     /// If the caller stops waiting, the commit may still happen.
-    async fn commit(&self, subject: Subject<'_>, base: Revision, changes: Changes) -> Result<(), CommitError>;
+    async fn commit(&self, subject: Subject<'_>, base: Revision, changes: Changes)
+    -> Result<(), CommitError>;
 
     /// Lists subjects of `app` that were ever written, each once, in an order of the store's own, at most `limit`
     /// (at least 1) of them, with their heads. A subject that exists throughout the whole walk is met exactly once.
-    async fn walk(&self, app: AppId, kind: SubjectKind, from: &WalkFrom, limit: usize)
-    -> Result<Page, StoreError>;
+    /// A page may hold fewer subjects than asked for; only [`Page::next`] tells whether more follow.
+    async fn walk(
+        &self,
+        app: AppId,
+        kind: SubjectKind,
+        from: &WalkFrom,
+        limit: usize,
+    ) -> Result<Page, StoreError>;
 
-    /// Whether the store can serve and, as far as it knows, commit. Cheap: asked by health checks.
+    /// Whether the store can serve and, as far as it knows, commit. Cheap: asked by health checks. After a failed
+    /// write it is an error until a write succeeds again, be it a probe of the store's own.
     async fn ready(&self) -> Result<(), StoreError>;
 
-    /// Waits until every commit that was taken on is answered, and takes on no more.
+    /// Waits until every commit that was taken on is answered, and takes on no more. What was committed can still be
+    /// read.
     async fn close(&self);
 }
 

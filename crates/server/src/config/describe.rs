@@ -1,0 +1,347 @@
+//! The effective settings as a commented file. The keys are walked in the schema's order, and no secret is shown.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use foldmark_core::policy::Registration;
+use toml::Value;
+
+use super::schema::{CALLS, SCHEMA};
+use super::settings::{AppSettings, LogFormat, Settings, StoreSettings};
+use super::values::{Address, MASK, Secret};
+
+/// The effective settings as a commented configuration file. It can be loaded again once the secrets, which are
+/// masked and commented out, are given in another way, such as by the environment. Paths are absolute.
+pub fn describe(settings: &Settings) -> String {
+    let mut text = String::new();
+    write_keys(&mut text, settings, None, true);
+    for (number, app) in settings.apps.iter().enumerate() {
+        write_keys(&mut text, settings, Some(app), number == 0);
+    }
+    if settings.apps.is_empty() {
+        text += "\n# No application is configured.\n";
+    }
+    text.trim_start().to_owned()
+}
+
+/// Writes the keys of `app`, or without one the keys of no application.
+fn write_keys(text: &mut String, settings: &Settings, app: Option<&AppSettings>, with_meanings: bool) {
+    let mut open_table = "";
+    for key in SCHEMA {
+        if key.pattern.contains('*') != app.is_some() {
+            continue;
+        }
+        let shown = match app {
+            Some(app) => of_app(key.pattern, app),
+            None => of_server(key.pattern, settings),
+        };
+        if matches!(shown, Shown::Absent) {
+            continue;
+        }
+        let (table, name) = key.pattern.rsplit_once('.').unwrap_or(("", key.pattern));
+        if table != open_table {
+            open_table = table;
+            let (open, close) = if table.ends_with('*') {
+                ("[[", "]]")
+            } else {
+                ("[", "]")
+            };
+            let _ = writeln!(text, "\n{open}{}{close}", table.replace(".*", ""));
+        }
+        if with_meanings {
+            let _ = writeln!(text, "# {}", key.meaning);
+        }
+        let _ = match shown {
+            Shown::Value(value) => writeln!(text, "{name} = {value}"),
+            Shown::Secret => writeln!(text, "# {name} = \"{MASK}\""),
+            Shown::Absent => Ok(()),
+        };
+    }
+}
+
+enum Shown {
+    Value(Value),
+    Secret,
+    Absent,
+}
+
+fn of_server(pattern: &str, settings: &Settings) -> Shown {
+    let server = &settings.server;
+    let tls = server.tls.as_ref();
+    let embedded = match &settings.store {
+        StoreSettings::Embedded(embedded) => Some(embedded),
+        StoreSettings::Memory => None,
+    };
+    match pattern {
+        "server.listen" => addresses(&server.listen),
+        "server.concurrent_calls" => number(server.concurrent_calls),
+        "server.body_read_seconds" => number(server.body_read.as_secs()),
+        "server.connections" => number(server.connections),
+        "server.cors_origins" => texts(server.cors_origins.iter()),
+        "server.failed_signatures_per_minute" => number(server.failed_signatures_per_minute),
+        "server.signature_cache" => number(server.signature_cache),
+        "server.tls.certificate" => tls.map_or(Shown::Absent, |tls| path(&tls.certificate)),
+        "server.tls.key" => tls.map_or(Shown::Absent, |tls| path(&tls.key)),
+        "server.tls.listen" => tls.map_or(Shown::Absent, |tls| addresses(&tls.listen)),
+        "admin.listen" => text(settings.admin.listen.as_ref().map_or("off", Address::as_str)),
+        "log.format" => text(match settings.log.format {
+            LogFormat::Auto => "auto",
+            LogFormat::Text => "text",
+            LogFormat::Json => "json",
+        }),
+        "log.filter" => text(&settings.log.filter),
+        "store.kind" => text(if embedded.is_some() { "embedded" } else { "memory" }),
+        "store.path" => embedded.map_or(Shown::Absent, |embedded| path(&embedded.path)),
+        "store.map_gib" => embedded.map_or(Shown::Absent, |embedded| number(embedded.map_gib)),
+        "store.map_gib_max" => embedded.map_or(Shown::Absent, |embedded| number(embedded.map_gib_max)),
+        "store.queue_commits" => embedded.map_or(Shown::Absent, |embedded| number(embedded.queue_commits)),
+        _ => Shown::Absent,
+    }
+}
+
+fn of_app(pattern: &str, app: &AppSettings) -> Shown {
+    let limits = &app.policy.limits;
+    if let Some(command) = pattern.strip_prefix(CALLS) {
+        return app.calls.get(command).map_or(Shown::Absent, |rate| number(*rate));
+    }
+    match pattern {
+        "apps.*.sdkappid" => number(app.app.get()),
+        "apps.*.key" => secret(app.keys.first()),
+        "apps.*.previous_key" => secret(app.keys.get(1)),
+        "apps.*.administrators" => texts(app.administrators.iter()),
+        "apps.*.accounts" => registration(app.policy.accounts),
+        "apps.*.chat_groups" => registration(app.policy.chat_groups),
+        "apps.*.limits.groups" => number(limits.groups),
+        "apps.*.limits.grouped_conversations" => number(limits.grouped_conversations),
+        "apps.*.limits.marked_conversations" => number(limits.marked_conversations),
+        "apps.*.limits.group_name_bytes" => number(limits.group_name_bytes),
+        "apps.*.limits.custom_mark_bytes" => number(limits.custom_mark_bytes),
+        "apps.*.limits.calls_per_second" => app.calls_per_second.map_or(Shown::Absent, number),
+        _ => Shown::Absent,
+    }
+}
+
+/// Every number of the settings fits: the schema bounds them to 32 bits.
+fn number<N: TryInto<i64>>(number: N) -> Shown {
+    Shown::Value(Value::Integer(number.try_into().unwrap_or(i64::MAX)))
+}
+
+fn text(text: &str) -> Shown {
+    Shown::Value(Value::String(text.to_owned()))
+}
+
+fn path(path: &Path) -> Shown {
+    text(&path.to_string_lossy())
+}
+
+fn texts<'a>(texts: impl Iterator<Item = &'a String>) -> Shown {
+    Shown::Value(Value::Array(
+        texts.map(|text| Value::String(text.clone())).collect(),
+    ))
+}
+
+fn addresses(addresses: &[Address]) -> Shown {
+    Shown::Value(Value::Array(
+        addresses
+            .iter()
+            .map(|address| Value::String(address.to_string()))
+            .collect(),
+    ))
+}
+
+fn secret(secret: Option<&Secret>) -> Shown {
+    if secret.is_some() {
+        Shown::Secret
+    } else {
+        Shown::Absent
+    }
+}
+
+fn registration(registration: Registration) -> Shown {
+    text(match registration {
+        Registration::Registered => "registered",
+        Registration::Open => "open",
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use expect_test::expect;
+
+    use super::super::load;
+    use super::super::schema::{Key, Kind};
+    use super::*;
+
+    /// An allowed value that is not the default.
+    fn other_value(key: &Key) -> String {
+        match key.kind {
+            Kind::Number { most, .. } => (most - 1).to_string(),
+            Kind::Choice(choices) => choices[choices.len() - 1].to_owned(),
+            Kind::Path => "/srv/file".to_owned(),
+            Kind::Secret => "hush".to_owned(),
+            Kind::Text | Kind::Texts => match key.pattern {
+                "server.cors_origins" => "https://a.example".to_owned(),
+                "log.filter" | "apps.*.administrators" => "debug".to_owned(),
+                pattern => format!("{pattern}:80"),
+            },
+        }
+    }
+
+    fn everything() -> Vec<(String, String)> {
+        let mut overrides = Vec::new();
+        for key in SCHEMA {
+            overrides.push((key.pattern.replace('*', "0"), other_value(key)));
+        }
+        overrides.push(("store.map_gib_max".to_owned(), "16384".to_owned()));
+        overrides.push(("store.kind".to_owned(), "embedded".to_owned()));
+        overrides
+    }
+
+    #[test]
+    fn every_key_is_described() {
+        let settings = load(None, &BTreeMap::new(), &everything()).unwrap();
+        let described = describe(&settings);
+        assert!(!described.contains("hush"));
+        for key in SCHEMA {
+            let (_, name) = key.pattern.rsplit_once('.').unwrap();
+            let shown = match key.kind {
+                Kind::Secret => format!("# {name} = \"***\"\n"),
+                Kind::Texts => format!("{name} = [\"{}\"]\n", other_value(key)),
+                Kind::Number { .. } => format!("{name} = "),
+                _ => format!("{name} = \""),
+            };
+            assert!(
+                described.contains(&format!("# {}\n{shown}", key.meaning)),
+                "{shown} is not in:\n{described}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_described_can_be_loaded_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("described.toml");
+        let secrets = [
+            ("FOLDMARK_APPS_0_KEY", "hush"),
+            ("FOLDMARK_APPS_0_PREVIOUS_KEY", "hush"),
+        ];
+        let secrets = secrets
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into();
+        let memory = vec![
+            ("store.kind".to_owned(), "memory".to_owned()),
+            ("admin.listen".to_owned(), String::new()),
+        ];
+        let odd_path = vec![("store.path".to_owned(), "/srv/\"odd\" 'path'\\\n".to_owned())];
+        for (overrides, environment) in [
+            (everything(), secrets),
+            (Vec::new(), BTreeMap::new()),
+            (memory, BTreeMap::new()),
+            (odd_path, BTreeMap::new()),
+        ] {
+            let settings = load(None, &environment, &overrides).unwrap();
+            std::fs::write(&file, describe(&settings)).unwrap();
+            let again = load(Some(&file), &environment, &[]).unwrap();
+            assert_eq!(format!("{again:#?}"), format!("{settings:#?}"));
+        }
+    }
+
+    #[test]
+    fn a_description_is_a_commented_file() {
+        let overrides = [
+            ("store.path", "/srv/data"),
+            ("admin.listen", "off"),
+            ("apps.0.sdkappid", "1400000000"),
+            ("apps.0.key", "hush"),
+            ("apps.0.limits.calls.mark_contact", "50"),
+            ("apps.1.sdkappid", "1400000001"),
+            ("apps.1.key", "hush"),
+            ("apps.1.accounts", "open"),
+        ];
+        let overrides = overrides.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let settings = load(None, &BTreeMap::new(), &overrides).unwrap();
+        expect![[r#"
+            [server]
+            # Where calls are served: one host:port, or a list.
+            listen = ["127.0.0.1:8080"]
+            # Calls under way at once; what comes on top is answered 60008.
+            concurrent_calls = 1024
+            # Time for a request's headers to arrive, and again for its body.
+            body_read_seconds = 10
+            # Open connections; what comes on top waits to be accepted.
+            connections = 10000
+            # Web origins that are echoed to browsers; an empty list answers `*` to all.
+            cors_origins = []
+            # Failed UserSigs of one application, identifier and client address before 70050; 0 switches it off.
+            failed_signatures_per_minute = 100
+            # Verified UserSigs that are remembered.
+            signature_cache = 100000
+
+            [admin]
+            # Where health is served: one host:port; empty or `off` switches it off.
+            listen = "off"
+
+            [log]
+            # Form of the log; `auto` is text on a terminal and JSON elsewhere.
+            format = "auto"
+            # What is logged, as a tracing filter such as `info,foldmark_store=debug`.
+            filter = "info"
+
+            [store]
+            # Where data is kept: in `path`, or in memory and gone at the end.
+            kind = "embedded"
+            # Folder of the embedded store; made if it is not there.
+            path = "/srv/data"
+            # Address space that the embedded store maps at first, in GiB.
+            map_gib = 64
+            # Address space up to which the map grows, in GiB.
+            map_gib_max = 1024
+            # Commits that wait for the embedded store's writer.
+            queue_commits = 4096
+
+            [[apps]]
+            # Number of the application.
+            sdkappid = 1400000000
+            # Secret key of the application: UserSigs are checked with it.
+            # key = "***"
+            # User ids that may call; at least one.
+            administrators = ["administrator"]
+            # Whether users must be imported before they are named.
+            accounts = "registered"
+            # Whether chat groups must be created before they are named.
+            chat_groups = "registered"
+
+            [apps.limits]
+            # Groups of one user.
+            groups = 20
+            # Conversations of one user that are in a group.
+            grouped_conversations = 1000
+            # Conversations of one user that carry a mark.
+            marked_conversations = 1000
+            # Bytes of a group name.
+            group_name_bytes = 64
+            # Bytes of a custom mark.
+            custom_mark_bytes = 256
+
+            [apps.limits.calls]
+            # Calls per second of this command; absent: limits.calls_per_second holds; 0: no limit.
+            mark_contact = 50
+
+            [[apps]]
+            sdkappid = 1400000001
+            # key = "***"
+            administrators = ["administrator"]
+            accounts = "open"
+            chat_groups = "registered"
+
+            [apps.limits]
+            groups = 20
+            grouped_conversations = 1000
+            marked_conversations = 1000
+            group_name_bytes = 64
+            custom_mark_bytes = 256
+        "#]].assert_eq(&describe(&settings));
+    }
+}

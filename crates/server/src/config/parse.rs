@@ -1,0 +1,342 @@
+//! Raw values into [`Settings`]: what the schema cannot say. Addresses, origins and user ids are parsed, secrets are
+//! fetched from their files, what is required is missed, and values are compared with each other.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use foldmark_core::policy::{Limits, Policy, Registration};
+use foldmark_core::subject::{AppId, UserId};
+
+use super::file::read_text;
+use super::raw::Raw;
+use super::schema::{CALLS, SCHEMA};
+use super::settings::{
+    AdminSettings, AppSettings, EmbeddedSettings, LogFormat, LogSettings, ServerSettings, Settings,
+    StoreSettings, TlsSettings,
+};
+use super::typed::{Item, Origin, Value};
+use super::values::{Address, SECRET_BYTES_MAX, Secret, parse_origin};
+
+/// Makes settings of `raw`, which defaults fill already. The settings count only if there are no problems: what was
+/// wrong is a problem, and something stands in its place so that reading can go on.
+pub(super) fn parse(raw: Raw) -> (Settings, Vec<String>) {
+    let mut parser = Parser {
+        raw,
+        problems: Vec::new(),
+        bound: BTreeMap::new(),
+    };
+    let settings = Settings {
+        server: parser.server(),
+        admin: parser.admin(),
+        log: parser.log(),
+        store: parser.store(),
+        apps: parser.apps(),
+    };
+    let mut problems = parser.raw.problems;
+    problems.extend(parser.problems);
+    (settings, problems)
+}
+
+struct Parser {
+    raw: Raw,
+    problems: Vec<String>,
+    /// Addresses that are taken, with the key that took them.
+    bound: BTreeMap<Address, String>,
+}
+
+impl Parser {
+    fn server(&mut self) -> ServerSettings {
+        let listen = self.addresses("server.listen");
+        if self.is_right("server.listen") && self.items("server.listen").is_empty() {
+            self.problem("server.listen", "must be at least one address");
+        }
+        ServerSettings {
+            listen,
+            tls: self.tls(),
+            concurrent_calls: self.number("server.concurrent_calls"),
+            body_read: Duration::from_secs(self.number("server.body_read_seconds")),
+            connections: self.number("server.connections"),
+            cors_origins: self.origins("server.cors_origins"),
+            failed_signatures_per_minute: self.number("server.failed_signatures_per_minute"),
+            signature_cache: self.number("server.signature_cache"),
+        }
+    }
+
+    fn tls(&mut self) -> Option<TlsSettings> {
+        let is_given = self.raw.given.keys().any(|path| path.starts_with("server.tls."));
+        if !is_given && !self.raw.sections.contains("server.tls") {
+            return None;
+        }
+        Some(TlsSettings {
+            certificate: self.path("server.tls.certificate"),
+            key: self.path("server.tls.key"),
+            listen: self.addresses("server.tls.listen"),
+        })
+    }
+
+    fn admin(&mut self) -> AdminSettings {
+        let text = self.text("admin.listen");
+        if text.is_empty() || text == "off" {
+            return AdminSettings { listen: None };
+        }
+        let item = Item {
+            text,
+            origin: self.origin("admin.listen"),
+        };
+        AdminSettings {
+            listen: self.address("admin.listen", &item),
+        }
+    }
+
+    fn log(&mut self) -> LogSettings {
+        let format = match self.text("log.format").as_str() {
+            "text" => LogFormat::Text,
+            "json" => LogFormat::Json,
+            _ => LogFormat::Auto,
+        };
+        let filter = self.text("log.filter");
+        if filter.trim().is_empty() && self.is_right("log.filter") {
+            self.problem("log.filter", "must not be empty; `off` logs nothing");
+        }
+        LogSettings { format, filter }
+    }
+
+    fn store(&mut self) -> StoreSettings {
+        let embedded = EmbeddedSettings {
+            path: self.path("store.path"),
+            map_gib: self.number("store.map_gib"),
+            map_gib_max: self.number("store.map_gib_max"),
+            queue_commits: self.number("store.queue_commits"),
+        };
+        let (first, most) = (embedded.map_gib, embedded.map_gib_max);
+        if first > most && self.is_right("store.map_gib_max") {
+            self.problem(
+                "store.map_gib",
+                &format!("must be at most store.map_gib_max, {most}, not {first}"),
+            );
+        }
+        match self.text("store.kind").as_str() {
+            "memory" => StoreSettings::Memory,
+            _ => StoreSettings::Embedded(embedded),
+        }
+    }
+
+    fn apps(&mut self) -> Vec<AppSettings> {
+        let mut apps = Vec::new();
+        let mut taken: BTreeMap<AppId, usize> = BTreeMap::new();
+        let numbers: Vec<(usize, Origin)> = std::mem::take(&mut self.raw.apps).into_iter().collect();
+        for (expected, (number, origin)) in numbers.into_iter().enumerate() {
+            if number != expected {
+                let what = "applications count from 0, and that one is missing";
+                self.problems
+                    .push(format!("apps.{number}: needs apps.{expected}: {what} ({origin})"));
+                break;
+            }
+            let Some(settings) = self.app(&format!("apps.{number}")) else {
+                continue;
+            };
+            let app = settings.app;
+            if let Some(earlier) = taken.insert(app, number) {
+                self.problem(
+                    &format!("apps.{number}.sdkappid"),
+                    &format!("{app} is that of apps.{earlier} already"),
+                );
+            }
+            apps.push(settings);
+        }
+        apps
+    }
+
+    /// One application; None if it has no number, which is a problem then.
+    fn app(&mut self, path: &str) -> Option<AppSettings> {
+        let of = |name: &str| format!("{path}.{name}");
+        self.require(&of("sdkappid"));
+        self.require(&of("key"));
+        let keys = [self.secret(&of("key")), self.secret(&of("previous_key"))]
+            .into_iter()
+            .flatten()
+            .collect();
+        let policy = Policy {
+            accounts: self.registration(&of("accounts")),
+            chat_groups: self.registration(&of("chat_groups")),
+            limits: Limits {
+                groups: self.number(&of("limits.groups")),
+                grouped_conversations: self.number(&of("limits.grouped_conversations")),
+                marked_conversations: self.number(&of("limits.marked_conversations")),
+                group_name_bytes: self.number(&of("limits.group_name_bytes")),
+                custom_mark_bytes: self.number(&of("limits.custom_mark_bytes")),
+            },
+        };
+        let mut calls = BTreeMap::new();
+        for command in SCHEMA.iter().filter_map(|key| key.pattern.strip_prefix(CALLS)) {
+            if let Some(rate) = self.optional_number(&of(&format!("limits.calls.{command}"))) {
+                calls.insert(command.to_owned(), rate);
+            }
+        }
+        Some(AppSettings {
+            administrators: self.administrators(&of("administrators")),
+            app: AppId::new(self.number(&of("sdkappid")))?,
+            keys,
+            policy,
+            calls_per_second: self.optional_number(&of("limits.calls_per_second")),
+            calls,
+        })
+    }
+
+    fn registration(&self, path: &str) -> Registration {
+        if self.text(path) == "open" {
+            Registration::Open
+        } else {
+            Registration::Registered
+        }
+    }
+
+    fn administrators(&mut self, path: &str) -> BTreeSet<String> {
+        let items = self.items(path);
+        if items.is_empty() && self.is_right(path) {
+            self.problem(path, "must be at least one user id");
+        }
+        let mut administrators = BTreeSet::new();
+        for Item { text, origin } in items {
+            if let Err(error) = UserId::parse(&text) {
+                self.problems
+                    .push(format!("{path}: a user id {error} ({origin})"));
+            }
+            administrators.insert(text);
+        }
+        administrators
+    }
+
+    fn secret(&mut self, path: &str) -> Option<Secret> {
+        let given = self.raw.given.get(path)?;
+        let (read, from) = match given.value.as_ref()? {
+            Value::Text(text) => (Secret::parse(text).map_err(str::to_owned), given.origin.clone()),
+            Value::SecretFile(file) => {
+                let read = read_text(file, SECRET_BYTES_MAX + 2).and_then(|text| {
+                    // Editors and `echo` end the line, which is no part of the secret.
+                    Secret::parse(text.trim_end_matches(['\r', '\n'])).map_err(str::to_owned)
+                });
+                (read, format!("{}, named by {}", file.display(), given.origin))
+            }
+            _ => return None,
+        };
+        match read {
+            Ok(secret) => Some(secret),
+            Err(what) => {
+                self.problems.push(format!("{path}: {what} ({from})"));
+                None
+            }
+        }
+    }
+
+    fn addresses(&mut self, path: &str) -> Vec<Address> {
+        let mut addresses = Vec::new();
+        for item in self.items(path) {
+            addresses.extend(self.address(path, &item));
+        }
+        addresses
+    }
+
+    fn address(&mut self, path: &str, item: &Item) -> Option<Address> {
+        let Item { text, origin } = item;
+        let address = match Address::parse(text) {
+            Ok(address) => address,
+            Err(what) => {
+                self.problems
+                    .push(format!("{path}: {what}, not {text:?} ({origin})"));
+                return None;
+            }
+        };
+        // Each port that the system chooses is another one.
+        if address.is_any_port() {
+            return Some(address);
+        }
+        if let Some(taker) = self.bound.insert(address.clone(), path.to_owned()) {
+            self.problems.push(format!(
+                "{path}: {address} is taken by {taker} already ({origin})"
+            ));
+        }
+        Some(address)
+    }
+
+    fn origins(&mut self, path: &str) -> Vec<String> {
+        let mut origins = Vec::new();
+        for Item { text, origin } in self.items(path) {
+            match parse_origin(&text) {
+                Ok(web_origin) => origins.push(web_origin),
+                Err(what) => self
+                    .problems
+                    .push(format!("{path}: {what}, not {text:?} ({origin})")),
+            }
+        }
+        origins
+    }
+
+    fn items(&self, path: &str) -> Vec<Item> {
+        match self.value(path) {
+            Some(Value::Texts(items)) => items.clone(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn text(&self, path: &str) -> String {
+        match self.value(path) {
+            Some(Value::Text(text)) => text.clone(),
+            _ => String::new(),
+        }
+    }
+
+    /// A required path, made absolute, so that what is printed and what is opened later do not depend on the folder
+    /// that the process happens to be in.
+    fn path(&mut self, path: &str) -> PathBuf {
+        self.require(path);
+        let Some(Value::Path(file)) = self.value(path) else {
+            return PathBuf::new();
+        };
+        let file = file.clone();
+        std::path::absolute(&file).unwrap_or_else(|error| {
+            self.problem(path, &format!("cannot be made absolute: {error}"));
+            file
+        })
+    }
+
+    fn number<N: TryFrom<u64> + Default>(&self, path: &str) -> N {
+        self.optional_number(path).unwrap_or_default()
+    }
+
+    fn optional_number<N: TryFrom<u64>>(&self, path: &str) -> Option<N> {
+        match self.value(path) {
+            Some(Value::Number(number)) => N::try_from(*number).ok(),
+            _ => None,
+        }
+    }
+
+    fn value(&self, path: &str) -> Option<&Value> {
+        self.raw.given.get(path)?.value.as_ref()
+    }
+
+    /// Whether a value is there that was not refused yet.
+    fn is_right(&self, path: &str) -> bool {
+        self.value(path).is_some()
+    }
+
+    fn origin(&self, path: &str) -> Origin {
+        self.raw
+            .given
+            .get(path)
+            .map(|given| given.origin.clone())
+            .unwrap_or_default()
+    }
+
+    fn require(&mut self, path: &str) {
+        if !self.raw.given.contains_key(path) {
+            self.problems.push(format!("{path}: is required and missing"));
+        }
+    }
+
+    fn problem(&mut self, path: &str, what: &str) {
+        let origin = self.origin(path);
+        self.problems.push(format!("{path}: {what} ({origin})"));
+    }
+}

@@ -1,0 +1,103 @@
+//! The reference of all keys, made of the schema, so that the documentation cannot say anything else.
+
+use std::fmt::Write;
+
+use super::names::Spelling;
+use super::schema::{Fallback, Kind, LIST_MAX, SCHEMA};
+
+/// All keys as a table in Markdown: name, variable, type, default, limits and meaning.
+pub fn reference() -> String {
+    let mut text =
+        "| key | variable | type | default | limits | meaning |\n|---|---|---|---|---|---|\n".to_owned();
+    for key in SCHEMA {
+        let name = key.pattern.replace('*', "N");
+        let variable = Spelling::Variable.name(key).replace('*', "N");
+        let (kind, limits) = kind_and_limits(key.kind);
+        let default = default_of(key.fallback);
+        let meaning = key.meaning;
+        row(
+            &mut text,
+            &[
+                &format!("`{name}`"),
+                &format!("`{variable}`"),
+                kind,
+                &default,
+                &limits,
+                meaning,
+            ],
+        );
+        if matches!(key.kind, Kind::Secret) {
+            let file = format!("`{name}{}`", Spelling::Dotted.file_suffix());
+            let variable = format!("`{variable}{}`", Spelling::Variable.file_suffix());
+            let meaning = format!("A file that holds `{name}`, given instead of it.");
+            row(&mut text, &[&file, &variable, "path", "none", "", &meaning]);
+        }
+    }
+    text
+}
+
+fn kind_and_limits(kind: Kind) -> (&'static str, String) {
+    match kind {
+        Kind::Text => ("text", String::new()),
+        Kind::Texts => ("text or list of texts", format!("up to {LIST_MAX} items")),
+        Kind::Path => ("path", String::new()),
+        Kind::Secret => ("secret", "1 to 1024 bytes, one line".to_owned()),
+        Kind::Choice(choices) => (
+            "choice",
+            choices
+                .iter()
+                .map(|choice| format!("`{choice}`"))
+                .collect::<Vec<_>>()
+                .join(", "),
+        ),
+        Kind::Number { least, most } => ("number", format!("{least} to {most}")),
+    }
+}
+
+fn default_of(fallback: Fallback) -> String {
+    match fallback {
+        Fallback::Required => "required".to_owned(),
+        Fallback::Absent => "none".to_owned(),
+        Fallback::Number(number) => number.to_string(),
+        Fallback::Text(text) => format!("`{text}`"),
+        Fallback::Texts(texts) => format!("`{texts:?}`"),
+    }
+}
+
+fn row(text: &mut String, cells: &[&str]) {
+    let _ = writeln!(text, "| {} |", cells.join(" | "));
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+
+    #[test]
+    fn the_reference_has_every_key() {
+        let reference = reference();
+        for key in SCHEMA {
+            assert!(reference.contains(key.meaning), "{}", key.pattern);
+        }
+        assert!(
+            reference
+                .lines()
+                .all(|line| line.matches(" | ").count() == 5 || line.starts_with("|---"))
+        );
+        let some: Vec<&str> = reference
+            .lines()
+            .filter(|line| line.contains("listen") || line.contains("key"))
+            .collect();
+        expect![[r#"
+            | key | variable | type | default | limits | meaning |
+            | `server.listen` | `FOLDMARK_SERVER_LISTEN` | text or list of texts | `["127.0.0.1:8080"]` | up to 1000 items | Where calls are served: one host:port, or a list. |
+            | `server.tls.key` | `FOLDMARK_SERVER_TLS_KEY` | path | required |  | Private key in PEM; required if [server.tls] is there. |
+            | `server.tls.listen` | `FOLDMARK_SERVER_TLS_LISTEN` | text or list of texts | none | up to 1000 items | Where HTTPS is served beside plain HTTP on server.listen; absent, server.listen itself is HTTPS. |
+            | `admin.listen` | `FOLDMARK_ADMIN_LISTEN` | text | `127.0.0.1:9090` |  | Where health is served: one host:port; empty or `off` switches it off. |
+            | `apps.N.key` | `FOLDMARK_APPS_N_KEY` | secret | required | 1 to 1024 bytes, one line | Secret key of the application: UserSigs are checked with it. |
+            | `apps.N.key_file` | `FOLDMARK_APPS_N_KEY_FILE` | path | none |  | A file that holds `apps.N.key`, given instead of it. |
+            | `apps.N.previous_key` | `FOLDMARK_APPS_N_PREVIOUS_KEY` | secret | none | 1 to 1024 bytes, one line | A second key that is accepted too, while keys are changed. |
+            | `apps.N.previous_key_file` | `FOLDMARK_APPS_N_PREVIOUS_KEY_FILE` | path | none |  | A file that holds `apps.N.previous_key`, given instead of it. |"#]].assert_eq(&some.join("\n"));
+    }
+}

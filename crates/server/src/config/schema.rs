@@ -1,0 +1,330 @@
+//! The table of all configuration keys.
+//!
+//! Everything that depends on which keys there are is derived from [`SCHEMA`]: unknown keys and variables, the nearest
+//! known one, types, ranges, defaults, the reference of the documentation. A pattern holds at most one `*`, which
+//! stands for the number of an application. The table is in the order of a file: all keys of a TOML table stand
+//! together, and a table stands before the tables within it.
+
+use foldmark_core::limits;
+
+use Fallback::{Absent, Required};
+
+/// Applications that one configuration may hold.
+pub(super) const APPS_MAX: usize = 1_000;
+/// Items of a list.
+pub(super) const LIST_MAX: usize = 1_000;
+
+const CALLS_PER_SECOND_MAX: u64 = 1_000_000;
+
+/// One key of the configuration.
+#[derive(Debug)]
+pub(super) struct Key {
+    /// The dotted name, with `*` for the number of an application.
+    pub(super) pattern: &'static str,
+    pub(super) kind: Kind,
+    pub(super) fallback: Fallback,
+    /// One line for people.
+    pub(super) meaning: &'static str,
+}
+
+/// What a value has to be.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Kind {
+    Text,
+    /// One text, or a list of them.
+    Texts,
+    /// A path, relative to the folder of the file that names it.
+    Path,
+    /// A text that is never shown, or a file that holds it.
+    Secret,
+    Choice(&'static [&'static str]),
+    Number {
+        least: u64,
+        most: u64,
+    },
+}
+
+/// What holds when nobody gives a value.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Fallback {
+    /// Somebody has to give one.
+    Required,
+    /// Leaving it out means something, which the key's meaning says.
+    Absent,
+    Number(u64),
+    Text(&'static str),
+    Texts(&'static [&'static str]),
+}
+
+pub(super) static SCHEMA: &[Key] = &[
+    texts(
+        "server.listen",
+        &["127.0.0.1:8080"],
+        "Where calls are served: one host:port, or a list.",
+    ),
+    number(
+        "server.concurrent_calls",
+        1,
+        1_000_000,
+        1_024,
+        "Calls under way at once; what comes on top is answered 60008.",
+    ),
+    number(
+        "server.body_read_seconds",
+        1,
+        600,
+        10,
+        "Time for a request's headers to arrive, and again for its body.",
+    ),
+    number(
+        "server.connections",
+        1,
+        1_000_000,
+        10_000,
+        "Open connections; what comes on top waits to be accepted.",
+    ),
+    texts(
+        "server.cors_origins",
+        &[],
+        "Web origins that are echoed to browsers; an empty list answers `*` to all.",
+    ),
+    number(
+        "server.failed_signatures_per_minute",
+        0,
+        1_000_000,
+        100,
+        "Failed UserSigs of one application, identifier and client address before 70050; 0 switches it off.",
+    ),
+    number(
+        "server.signature_cache",
+        1,
+        10_000_000,
+        100_000,
+        "Verified UserSigs that are remembered.",
+    ),
+    key(
+        "server.tls.certificate",
+        Kind::Path,
+        Required,
+        "Certificate chain in PEM; required if [server.tls] is there.",
+    ),
+    key(
+        "server.tls.key",
+        Kind::Path,
+        Required,
+        "Private key in PEM; required if [server.tls] is there.",
+    ),
+    key(
+        "server.tls.listen",
+        Kind::Texts,
+        Absent,
+        "Where HTTPS is served beside plain HTTP on server.listen; absent, server.listen itself is HTTPS.",
+    ),
+    text(
+        "admin.listen",
+        "127.0.0.1:9090",
+        "Where health is served: one host:port; empty or `off` switches it off.",
+    ),
+    choice(
+        "log.format",
+        &["auto", "text", "json"],
+        "Form of the log; `auto` is text on a terminal and JSON elsewhere.",
+    ),
+    text(
+        "log.filter",
+        "info",
+        "What is logged, as a tracing filter such as `info,foldmark_store=debug`.",
+    ),
+    choice(
+        "store.kind",
+        &["embedded", "memory"],
+        "Where data is kept: in `path`, or in memory and gone at the end.",
+    ),
+    key(
+        "store.path",
+        Kind::Path,
+        Fallback::Text("data"),
+        "Folder of the embedded store; made if it is not there.",
+    ),
+    number(
+        "store.map_gib",
+        1,
+        16_384,
+        64,
+        "Address space that the embedded store maps at first, in GiB.",
+    ),
+    number(
+        "store.map_gib_max",
+        1,
+        16_384,
+        1_024,
+        "Address space up to which the map grows, in GiB.",
+    ),
+    number(
+        "store.queue_commits",
+        1,
+        1_000_000,
+        4_096,
+        "Commits that wait for the embedded store's writer.",
+    ),
+    key(
+        "apps.*.sdkappid",
+        Kind::Number {
+            least: 1,
+            most: u32::MAX as u64,
+        },
+        Required,
+        "Number of the application.",
+    ),
+    key(
+        "apps.*.key",
+        Kind::Secret,
+        Required,
+        "Secret key of the application: UserSigs are checked with it.",
+    ),
+    key(
+        "apps.*.previous_key",
+        Kind::Secret,
+        Absent,
+        "A second key that is accepted too, while keys are changed.",
+    ),
+    texts(
+        "apps.*.administrators",
+        &["administrator"],
+        "User ids that may call; at least one.",
+    ),
+    choice(
+        "apps.*.accounts",
+        REGISTRATION,
+        "Whether users must be imported before they are named.",
+    ),
+    choice(
+        "apps.*.chat_groups",
+        REGISTRATION,
+        "Whether chat groups must be created before they are named.",
+    ),
+    number(
+        "apps.*.limits.groups",
+        1,
+        limits::GROUPS_CEILING as u64,
+        limits::GROUPS_DEFAULT as u64,
+        "Groups of one user.",
+    ),
+    number(
+        "apps.*.limits.grouped_conversations",
+        1,
+        limits::GROUPED_CONVERSATIONS_CEILING as u64,
+        limits::GROUPED_CONVERSATIONS_DEFAULT as u64,
+        "Conversations of one user that are in a group.",
+    ),
+    number(
+        "apps.*.limits.marked_conversations",
+        1,
+        limits::MARKED_CONVERSATIONS_CEILING as u64,
+        limits::MARKED_CONVERSATIONS_DEFAULT as u64,
+        "Conversations of one user that carry a mark.",
+    ),
+    number(
+        "apps.*.limits.group_name_bytes",
+        1,
+        limits::GROUP_NAME_BYTES_CEILING as u64,
+        limits::GROUP_NAME_BYTES_DEFAULT as u64,
+        "Bytes of a group name.",
+    ),
+    number(
+        "apps.*.limits.custom_mark_bytes",
+        1,
+        limits::CUSTOM_MARK_BYTES_CEILING as u64,
+        limits::CUSTOM_MARK_BYTES_DEFAULT as u64,
+        "Bytes of a custom mark.",
+    ),
+    rate(
+        "apps.*.limits.calls_per_second",
+        "Calls per second, each command by itself; absent: the documented figures; 0: no limit.",
+    ),
+    rate("apps.*.limits.calls.create_contact_group", CALL),
+    rate("apps.*.limits.calls.update_contact_group", CALL),
+    rate("apps.*.limits.calls.del_contact_group", CALL),
+    rate("apps.*.limits.calls.mark_contact", CALL),
+    rate("apps.*.limits.calls.get_contact_group", CALL),
+    rate("apps.*.limits.calls.search_contact_group", CALL),
+    rate("apps.*.limits.calls.account_import", CALL),
+    rate("apps.*.limits.calls.multiaccount_import", CALL),
+    rate("apps.*.limits.calls.account_check", CALL),
+    rate("apps.*.limits.calls.account_delete", CALL),
+    rate("apps.*.limits.calls.create_group", CALL),
+    rate("apps.*.limits.calls.destroy_group", CALL),
+    rate("apps.*.limits.calls.get_group_info", CALL),
+    rate("apps.*.limits.calls.get_appid_group_list", CALL),
+];
+
+const REGISTRATION: &[&str] = &["registered", "open"];
+const CALL: &str = "Calls per second of this command; absent: limits.calls_per_second holds; 0: no limit.";
+
+/// The prefix of the keys that limit one command each.
+pub(super) const CALLS: &str = "apps.*.limits.calls.";
+
+const fn key(pattern: &'static str, kind: Kind, fallback: Fallback, meaning: &'static str) -> Key {
+    Key {
+        pattern,
+        kind,
+        fallback,
+        meaning,
+    }
+}
+
+const fn text(pattern: &'static str, default: &'static str, meaning: &'static str) -> Key {
+    key(pattern, Kind::Text, Fallback::Text(default), meaning)
+}
+
+const fn texts(pattern: &'static str, default: &'static [&'static str], meaning: &'static str) -> Key {
+    key(pattern, Kind::Texts, Fallback::Texts(default), meaning)
+}
+
+/// The first choice is the default.
+const fn choice(pattern: &'static str, choices: &'static [&'static str], meaning: &'static str) -> Key {
+    key(
+        pattern,
+        Kind::Choice(choices),
+        Fallback::Text(choices[0]),
+        meaning,
+    )
+}
+
+const fn number(pattern: &'static str, least: u64, most: u64, default: u64, meaning: &'static str) -> Key {
+    key(
+        pattern,
+        Kind::Number { least, most },
+        Fallback::Number(default),
+        meaning,
+    )
+}
+
+const fn rate(pattern: &'static str, meaning: &'static str) -> Key {
+    key(
+        pattern,
+        Kind::Number {
+            least: 0,
+            most: CALLS_PER_SECOND_MAX,
+        },
+        Absent,
+        meaning,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn defaults_are_allowed_values() {
+        for key in SCHEMA {
+            if let (Kind::Number { least, most }, Fallback::Number(default)) = (key.kind, key.fallback) {
+                assert!((least..=most).contains(&default), "{}", key.pattern);
+            }
+            if let Kind::Number { most, .. } = key.kind {
+                assert!(u32::try_from(most).is_ok(), "{} must fit 32 bits", key.pattern);
+            }
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! The settings: typed, checked, complete with defaults. Whoever holds a [`Settings`] need not check it again.
+//!
+//! The one thing that is not known is whether what a setting names exists and works: certificates, folders, host
+//! names and log filters are tried by those who use them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use foldmark_core::policy::Policy;
+use foldmark_core::subject::AppId;
+use foldmark_wire::CallName;
+
+use super::values::{Address, Secret};
+
+/// Everything that can be configured.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The calls' listeners and what guards them.
+    pub server: ServerSettings,
+    /// The operators' listener.
+    pub admin: AdminSettings,
+    /// The log.
+    pub log: LogSettings,
+    /// Where data is kept.
+    pub store: StoreSettings,
+    /// The applications, each with a number of its own. May be empty.
+    pub apps: Vec<AppSettings>,
+}
+
+/// `[server]`
+#[derive(Clone, Debug)]
+pub struct ServerSettings {
+    /// At least one, without duplicates.
+    pub listen: Vec<Address>,
+    /// HTTPS, if it is served at all.
+    pub tls: Option<TlsSettings>,
+    /// Calls under way at once, 1 or more.
+    pub concurrent_calls: usize,
+    /// Time for a request's headers to arrive, and again for its body.
+    pub body_read: Duration,
+    /// Open connections, 1 or more.
+    pub connections: usize,
+    /// Web origins that are echoed, in lower case. Empty: every browser is answered `*`.
+    pub cors_origins: Vec<String>,
+    /// Failed UserSigs of one application, identifier and client address within a minute. 0: not counted.
+    pub failed_signatures_per_minute: u32,
+    /// Verified UserSigs that are remembered, 1 or more.
+    pub signature_cache: usize,
+}
+
+impl ServerSettings {
+    /// Where plain HTTP is served.
+    pub fn plain_listen(&self) -> &[Address] {
+        match &self.tls {
+            Some(tls) if tls.listen.is_empty() => &[],
+            _ => &self.listen,
+        }
+    }
+
+    /// Where HTTPS is served.
+    pub fn tls_listen(&self) -> &[Address] {
+        match &self.tls {
+            Some(tls) if tls.listen.is_empty() => &self.listen,
+            Some(tls) => &tls.listen,
+            None => &[],
+        }
+    }
+}
+
+/// `[server.tls]`
+#[derive(Clone, Debug)]
+pub struct TlsSettings {
+    /// Certificate chain in PEM.
+    pub certificate: PathBuf,
+    /// Private key in PEM.
+    pub key: PathBuf,
+    /// Listeners of HTTPS alone. Empty: those of the server speak HTTPS.
+    pub listen: Vec<Address>,
+}
+
+/// `[admin]`
+#[derive(Clone, Debug)]
+pub struct AdminSettings {
+    /// None: switched off.
+    pub listen: Option<Address>,
+}
+
+/// `[log]`
+#[derive(Clone, Debug)]
+pub struct LogSettings {
+    /// How a line looks.
+    pub format: LogFormat,
+    /// A filter of `tracing`; whether it is a right one is known to the subscriber alone.
+    pub filter: String,
+}
+
+/// How a line of the log looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// Text on a terminal, JSON elsewhere.
+    Auto,
+    /// For people.
+    Text,
+    /// For machines, an object a line.
+    Json,
+}
+
+/// `[store]`
+#[derive(Clone, Debug)]
+pub enum StoreSettings {
+    /// In memory, gone at the end of the process.
+    Memory,
+    /// In a folder of this machine.
+    Embedded(EmbeddedSettings),
+}
+
+/// `[store]` of the kind `embedded`
+#[derive(Clone, Debug)]
+pub struct EmbeddedSettings {
+    /// The folder.
+    pub path: PathBuf,
+    /// Address space mapped at first, in GiB.
+    pub map_gib: u64,
+    /// Address space up to which the map grows, in GiB; not less than `map_gib`.
+    pub map_gib_max: u64,
+    /// Commits that wait for the writer, 1 or more.
+    pub queue_commits: usize,
+}
+
+/// `[[apps]]`
+#[derive(Clone, Debug)]
+pub struct AppSettings {
+    /// The application.
+    pub app: AppId,
+    /// Keys that UserSigs may be signed with: the present one first, then the previous one if there is one.
+    pub keys: Vec<Secret>,
+    /// Valid user ids, at least one.
+    pub administrators: BTreeSet<String>,
+    /// What users may do, and how much.
+    pub policy: Policy,
+    /// Calls per second, each command by itself. None: the documented figure of each; 0: no limit.
+    pub calls_per_second: Option<u32>,
+    /// The same for single commands, by their names; goes before `calls_per_second`.
+    pub calls: BTreeMap<String, u32>,
+}
+
+impl AppSettings {
+    /// An application with nothing configured but its number and key.
+    pub fn new(app: AppId, key: Secret) -> AppSettings {
+        AppSettings {
+            app,
+            keys: vec![key],
+            administrators: BTreeSet::from(["administrator".to_owned()]),
+            policy: Policy::default(),
+            calls_per_second: None,
+            calls: BTreeMap::new(),
+        }
+    }
+
+    /// How often `call` may be made within a second. 0: no limit.
+    pub fn calls_per_second(&self, call: CallName) -> u32 {
+        let configured = self.calls.get(call.command()).copied().or(self.calls_per_second);
+        configured.unwrap_or(call.calls_per_second())
+    }
+}

@@ -1,0 +1,186 @@
+//! Values that are checked once and cannot be wrong afterwards: addresses, secrets, web origins.
+
+use std::fmt;
+use std::net::SocketAddr;
+
+/// Bytes of a secret, more than any real one has.
+pub(super) const SECRET_BYTES_MAX: usize = 1_024;
+
+/// Where a listener is bound: an IP address or a host name, with a port, which may be 0.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Address(String);
+
+impl Address {
+    /// Takes `127.0.0.1:8080`, `[::1]:8080` or `localhost:8080`; an `Err` says what an address has to be.
+    pub fn parse(text: &str) -> Result<Address, &'static str> {
+        if let Ok(address) = text.parse::<SocketAddr>() {
+            return Ok(Address(address.to_string()));
+        }
+        let Some((host, port)) = text.rsplit_once(':') else {
+            return Err("must be host:port");
+        };
+        if host.is_empty() {
+            return Err("must be host:port, with a host such as 0.0.0.0 before the port");
+        }
+        if host.contains(':') {
+            return Err("must be host:port, an IPv6 address in brackets such as [::1]:8080");
+        }
+        if !is_host_name(host) {
+            return Err("must be host:port, the host an IP address or a host name");
+        }
+        if !port.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err("must be host:port, the port a number from 0 to 65535");
+        }
+        let Ok(port) = port.parse::<u16>() else {
+            return Err("must be host:port, the port a number from 0 to 65535");
+        };
+        Ok(Address(format!("{}:{port}", host.to_ascii_lowercase())))
+    }
+
+    /// In the form that binding a listener takes.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether the operating system chooses the port.
+    pub fn is_any_port(&self) -> bool {
+        self.0.ends_with(":0")
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A text that must not be shown: printing it gives `***`.
+#[derive(Clone)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Takes a text that the server made or checked itself; what people give goes through [`Secret::parse`].
+    pub fn new(text: String) -> Secret {
+        Secret(text)
+    }
+
+    /// Takes one line of 1 to 1,024 bytes; an `Err` says what a secret has to be and never holds it.
+    pub fn parse(text: &str) -> Result<Secret, &'static str> {
+        if text.is_empty() {
+            return Err("must not be empty");
+        }
+        if text == MASK {
+            return Err("must be the secret itself, not the mask that is printed for it");
+        }
+        if text.len() > SECRET_BYTES_MAX {
+            return Err("must be at most 1024 bytes");
+        }
+        if text.chars().any(char::is_control) {
+            return Err("must be one line without control characters");
+        }
+        Ok(Secret::new(text.to_owned()))
+    }
+
+    /// The secret in the clear.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(MASK)
+    }
+}
+
+/// What stands for a secret wherever something is printed.
+pub(super) const MASK: &str = "***";
+
+/// Takes a web origin as browsers send it, such as `https://console.example:8443`, and puts it into lower case.
+pub(super) fn parse_origin(text: &str) -> Result<String, &'static str> {
+    const WRONG: &str = "must be an origin such as https://console.example, without a path";
+    let Some((scheme, authority)) = text.split_once("://") else {
+        return Err(WRONG);
+    };
+    let scheme_fits = scheme
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
+    let authority_fits = authority
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || b"-._:[]".contains(&byte));
+    if scheme.is_empty() || authority.is_empty() || !scheme_fits || !authority_fits {
+        return Err(WRONG);
+    }
+    Ok(text.to_ascii_lowercase())
+}
+
+fn is_host_name(host: &str) -> bool {
+    host.len() <= 253
+        && host
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_a_host_and_a_port() {
+        for (text, expected) in [
+            ("127.0.0.1:0", "127.0.0.1:0"),
+            ("[::1]:8080", "[::1]:8080"),
+            ("[0:0::1]:8080", "[::1]:8080"),
+            ("LocalHost:080", "localhost:80"),
+        ] {
+            assert_eq!(Address::parse(text).unwrap().as_str(), expected);
+        }
+        let wrong = [
+            "",
+            "8080",
+            ":8080",
+            "localhost",
+            "localhost:",
+            "::1:80",
+            "a b:80",
+            "h:65536",
+            "h:+80",
+            "h:-1",
+            "http://h:80",
+        ];
+        for text in wrong {
+            assert!(Address::parse(text).is_err(), "{text:?}");
+        }
+        assert!(Address::parse("localhost:0").unwrap().is_any_port());
+        assert!(!Address::parse("localhost:80").unwrap().is_any_port());
+    }
+
+    #[test]
+    fn secrets_do_not_show() {
+        assert_eq!(format!("{:?}", Secret::parse("hush").unwrap()), "***");
+        assert!(Secret::parse(&"k".repeat(SECRET_BYTES_MAX)).is_ok());
+        for text in ["", "***", "two\nlines", &"k".repeat(SECRET_BYTES_MAX + 1)] {
+            assert!(Secret::parse(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn origins_have_no_path() {
+        assert_eq!(
+            parse_origin("HTTPS://Console.example:8443").unwrap(),
+            "https://console.example:8443"
+        );
+        for text in [
+            "",
+            "*",
+            "null",
+            "console.example",
+            "https://",
+            "https://a/",
+            "https://a b",
+            "://a",
+        ] {
+            assert!(parse_origin(text).is_err(), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! The one loop that carries out commands: view, decide, commit, and again if another node was faster.
+
+use foldmark_core::command::{Command, Reads};
+use foldmark_core::decide::decide;
+use foldmark_core::decision::{Refusal, Reply, Verdict};
+use foldmark_core::format::Corrupt;
+use foldmark_core::policy::{Context, Policy};
+use foldmark_core::subject::{AppId, Conversation, Revision, Subject};
+use foldmark_core::view::{View, exists};
+use foldmark_store::{CommitError, Select, Store, StoreError};
+use thiserror::Error;
+
+use crate::clock::Clock;
+use crate::limits;
+use crate::locks::SubjectLocks;
+use crate::random;
+
+/// Carries out commands on a store.
+pub(crate) struct Executor {
+    store: Box<dyn Store>,
+    locks: SubjectLocks,
+    clock: Clock,
+}
+
+/// A command that was decided, and is durable if it changed anything.
+#[derive(Debug)]
+pub(crate) struct Executed<T> {
+    /// What was made of the outcome.
+    pub(crate) value: T,
+    /// The revision of the subject that the outcome depends on, or that it made.
+    pub(crate) revision: Revision,
+}
+
+/// Why a command could not be decided, or not be made durable.
+#[derive(Debug, Error)]
+pub(crate) enum ExecuteError {
+    /// Nothing was changed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Nothing was changed.
+    #[error(transparent)]
+    Corrupt(#[from] Corrupt),
+    /// Another node was faster each time. Nothing was changed.
+    #[error("the subject was changed by others again and again")]
+    Conflict,
+    /// The change may or may not have happened.
+    #[error("the outcome of the commit is not known")]
+    Unknown,
+}
+
+impl Executor {
+    pub(crate) fn new(store: Box<dyn Store>, clock: Clock) -> Executor {
+        Executor { store, locks: SubjectLocks::new(), clock }
+    }
+
+    /// The store, for what needs no decision.
+    pub(crate) fn store(&self) -> &dyn Store {
+        &*self.store
+    }
+
+    /// Decides `command` about `subject`, makes its changes durable, and hands the outcome to `finish`.
+    pub(crate) async fn execute<T>(
+        &self,
+        policy: &Policy,
+        subject: Subject<'_>,
+        command: &Command<'_>,
+        finish: impl FnOnce(Result<Reply<'_>, Refusal>) -> T,
+    ) -> Result<Executed<T>, ExecuteError> {
+        let _turn = match command.writes() {
+            true => Some(self.locks.lock(subject).await),
+            false => None,
+        };
+        let keys = command.row_keys();
+        let mut reads = command.reads(policy);
+        let mut attempt = 0;
+        loop {
+            let select = match reads {
+                Reads::Named if keys.is_empty() => Select::Head,
+                Reads::Named => Select::Rows(&keys),
+                Reads::Whole | Reads::WholeWithChatGroups => Select::All,
+            };
+            let stored = self.store.view(subject, select).await?;
+            let view = View::decode(subject, &stored, reads)?;
+            let questions = view.questions(command, policy);
+            let absent = self.absent(subject.app, questions).await?;
+            let view = view.with_absent(absent);
+            let context = Context {
+                now: self.clock.unix_seconds(),
+                random: random::number(),
+                policy: *policy,
+            };
+            let decision = match decide(&view, command, &context) {
+                Verdict::Decided(decision) => decision,
+                Verdict::Needs(more) => {
+                    assert!(more > reads, "a decision must not ask for what it has");
+                    reads = more;
+                    continue;
+                }
+            };
+            let Some(changes) = decision.changes else {
+                return Ok(Executed { value: finish(decision.outcome), revision: view.revision });
+            };
+            let revision = changes.revision;
+            match self.store.commit(subject, view.revision, changes).await {
+                Ok(()) => return Ok(Executed { value: finish(decision.outcome), revision }),
+                Err(CommitError::Conflict) if attempt < limits::COMMIT_ATTEMPTS => {
+                    attempt += 1;
+                    pause(attempt).await;
+                }
+                Err(CommitError::Conflict) => return Err(ExecuteError::Conflict),
+                Err(CommitError::Unknown) => return Err(ExecuteError::Unknown),
+                Err(CommitError::Store(error)) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Of the conversations asked about, those whose other side does not exist.
+    async fn absent<'a>(
+        &self,
+        app: AppId,
+        mut questions: Vec<Conversation<'a>>,
+    ) -> Result<Vec<Conversation<'a>>, ExecuteError> {
+        if questions.is_empty() {
+            return Ok(questions);
+        }
+        let subjects: Vec<_> = questions.iter().map(|question| question.peer_subject(app)).collect();
+        let existing = self.exist(&subjects).await?;
+        let mut existing = existing.into_iter();
+        questions.retain(|_| !existing.next().expect("one answer for each question"));
+        Ok(questions)
+    }
+
+    /// Which of these users are imported, and which of these chat groups alive.
+    pub(crate) async fn exist(&self, subjects: &[Subject<'_>]) -> Result<Vec<bool>, ExecuteError> {
+        let heads = self.store.heads(subjects).await?;
+        let mut existing = Vec::with_capacity(subjects.len());
+        for (subject, head) in subjects.iter().zip(&heads) {
+            existing.push(exists(*subject, head)?);
+        }
+        Ok(existing)
+    }
+}
+
+/// Waits a random while, longer with each attempt, so that two nodes do not stay in step.
+async fn pause(attempt: u32) {
+    let longest = (limits::CONFLICT_PAUSE * 2_u32.pow(attempt.min(10) - 1)).min(limits::CONFLICT_PAUSE_MAX);
+    let microseconds = random::number() % (longest.as_micros() as u64 + 1);
+    tokio::time::sleep(std::time::Duration::from_micros(microseconds)).await;
+}

@@ -1,0 +1,151 @@
+//! What every call passes before a handler sees it, in the documented order, and how answers become HTTP.
+//!
+//! Path, method and query, application, UserSig, rate, body, administrator; then the parameters and the rest, which the
+//! handlers see to. The cheapest comes first, and nobody's content is looked at before he is known. Whatever happens,
+//! the status is 200 and the body a JSON object that says what happened.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use foldmark_wire::json::parse_body;
+use foldmark_wire::limits::BODY_BYTES_MAX;
+use foldmark_wire::query::Query;
+use foldmark_wire::reply::write_fault;
+use foldmark_wire::{CallName, Code, Fault};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, header};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::body::Incoming;
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+
+use crate::apps::{App, Apps};
+use crate::auth::Auth;
+use crate::calls::{self, Answer, Call};
+use crate::clock::Clock;
+use crate::config::Settings;
+use crate::execute::Executor;
+use crate::limits;
+
+/// The revision of the subject that a reply depends on.
+const REVISION: HeaderName = HeaderName::from_static("foldmark-revision");
+
+/// Everything that answering calls needs.
+pub(crate) struct Gate {
+    apps: Apps,
+    auth: Auth,
+    executor: Executor,
+    /// Calls whose body is there and whose answer is not.
+    places: Semaphore,
+    body_read: std::time::Duration,
+    origins: Vec<String>,
+}
+
+impl Gate {
+    pub(crate) fn new(settings: &Settings, executor: Executor, clock: &Clock) -> Gate {
+        let server = &settings.server;
+        Gate {
+            apps: Apps::new(&settings.apps, clock),
+            auth: Auth::new(clock.clone(), server.signature_cache, server.failed_signatures_per_minute),
+            executor,
+            places: Semaphore::new(server.concurrent_calls),
+            body_read: server.body_read,
+            origins: server.cors_origins.clone(),
+        }
+    }
+
+    /// The way to the store.
+    pub(crate) fn executor(&self) -> &Executor {
+        &self.executor
+    }
+
+    /// Answers one HTTP request that came from `from`.
+    pub(crate) async fn handle(&self, from: IpAddr, request: Request<Incoming>) -> Response<Full<Bytes>> {
+        let origin = self.allowed_origin(request.headers());
+        if request.method() == Method::OPTIONS {
+            return self.respond(origin, Answer { body: Vec::new(), revision: None });
+        }
+        let answer = match self.admit(from, request).await {
+            Ok(answer) => answer,
+            Err(fault) => Answer { body: write_fault(&fault), revision: None },
+        };
+        self.respond(origin, answer)
+    }
+
+    async fn admit(&self, from: IpAddr, request: Request<Incoming>) -> Result<Answer, Fault> {
+        let (head, body) = request.into_parts();
+        let name = CallName::from_path(head.uri.path())
+            .ok_or_else(|| Fault::new(Code::NoSuchResource, "the path names no call"))?;
+        if head.method != Method::POST {
+            return Err(Fault::new(Code::HttpParse, "HTTP parse Error: the method must be POST"));
+        }
+        let query = Query::parse(head.uri.query().unwrap_or_default())?;
+        let app = self.apps.get(query.sdkappid).ok_or_else(|| Fault::from(Code::NoSuchApplication))?;
+        self.auth.check(app, &query.identifier, &query.usersig, from)?;
+        if !app.admits(name) {
+            return Err(Fault::new(Code::CallRate, format!("too many calls of {} in a second", name.as_str())));
+        }
+        let body = self.read(body).await?;
+        let _place = self.places.try_acquire().map_err(|_| {
+            Fault::new(Code::BackendTimedOut, "the server has as many calls under way as it may; try again later")
+        })?;
+        self.call(name, app, &query.identifier, &body).await
+    }
+
+    async fn read(&self, body: Incoming) -> Result<Bytes, Fault> {
+        match timeout(self.body_read, Limited::new(body, BODY_BYTES_MAX).collect()).await {
+            Ok(Ok(body)) => Ok(body.to_bytes()),
+            Ok(Err(error)) if error.is::<LengthLimitError>() => {
+                Err(Fault::new(Code::JsonParse, format!("the body must be at most {BODY_BYTES_MAX} bytes")))
+            }
+            Ok(Err(_)) => Err(Fault::new(Code::JsonParse, "the body ended too early")),
+            Err(_) => Err(Fault::new(
+                Code::BackendTimedOut,
+                "service timeout or request format error: the body did not arrive in time",
+            )),
+        }
+    }
+
+    async fn call(&self, name: CallName, app: &Arc<App>, identifier: &str, body: &[u8]) -> Result<Answer, Fault> {
+        let body = parse_body(body)?;
+        if !app.is_administrator(identifier) {
+            return Err(name.not_administrator_code().into());
+        }
+        let call = Call { name, app, executor: &self.executor, body: &body };
+        match timeout(limits::CALL_TIMEOUT, calls::answer(&call)).await {
+            Ok(answer) => answer,
+            Err(_) => Err(calls::timed_out(name)),
+        }
+    }
+
+    /// What to answer a browser: every origin, or the one that asks if it is configured, or none.
+    fn allowed_origin(&self, headers: &HeaderMap) -> Option<HeaderValue> {
+        if self.origins.is_empty() {
+            return Some(HeaderValue::from_static("*"));
+        }
+        let origin = headers.get(header::ORIGIN)?;
+        let text = origin.to_str().ok()?;
+        self.origins.iter().any(|allowed| allowed.eq_ignore_ascii_case(text)).then(|| origin.clone())
+    }
+
+    fn respond(&self, origin: Option<HeaderValue>, answer: Answer) -> Response<Full<Bytes>> {
+        let mut response = Response::new(Full::new(Bytes::from(answer.body)));
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        if let Some(origin) = origin {
+            headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+            headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, ALLOWED_HEADERS);
+            headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("POST"));
+        }
+        if !self.origins.is_empty() {
+            headers.insert(header::VARY, HeaderValue::from_static("Origin"));
+        }
+        if let Some(revision) = answer.revision {
+            headers.insert(REVISION, HeaderValue::from(revision.get()));
+        }
+        response
+    }
+}
+
+/// As documented, and what a browser has to ask for before it may send JSON.
+const ALLOWED_HEADERS: HeaderValue = HeaderValue::from_static("X-Requested-With, Content-Type");

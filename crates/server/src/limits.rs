@@ -1,0 +1,58 @@
+//! Bounds of the server's own that are not configuration, and the agreement of the wire's limits with the rules'.
+
+use std::time::Duration;
+
+use foldmark_core::limits as rules;
+use foldmark_wire::limits as wire;
+
+/// How long a call may take once its body is there. Clients are told to wait longer than three seconds.
+pub(crate) const CALL_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// How often a commit is tried again after another node was faster.
+pub(crate) const COMMIT_ATTEMPTS: u32 = 12;
+/// The longest pause before the first repeat; it doubles with each.
+pub(crate) const CONFLICT_PAUSE: Duration = Duration::from_millis(4);
+/// The longest pause before any repeat.
+pub(crate) const CONFLICT_PAUSE_MAX: Duration = Duration::from_millis(250);
+
+/// How often a new chat group id is drawn when the drawn one is taken.
+pub(crate) const ID_ATTEMPTS: u32 = 4;
+
+/// Subjects that a walk reads at a time.
+pub(crate) const WALK_PAGE: usize = 1_000;
+
+/// How long a connection may be without a complete request head, whether it is idle between calls or slow. Longer than
+/// the usual 60 seconds that clients keep idle connections in their pools.
+pub(crate) const IDLE: Duration = Duration::from_secs(75);
+/// How long a TLS handshake may take.
+pub(crate) const HANDSHAKE: Duration = Duration::from_secs(10);
+/// Pause after the operating system refused to accept a connection.
+pub(crate) const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// Connections that the operating system queues until they are accepted.
+pub(crate) const BACKLOG: u32 = 4_096;
+
+/// Request headers of one request, together, in bytes; also the read buffer of a connection.
+pub(crate) const HEADER_BYTES: usize = 64 * 1024;
+/// Streams that one HTTP/2 connection may have open.
+pub(crate) const STREAMS: u32 = 128;
+
+/// How long a server that was told to stop waits for calls under way.
+pub(crate) const DRAIN: Duration = Duration::from_secs(10);
+
+/// Length of the window in which failed UserSigs are counted.
+pub(crate) const FAILURE_WINDOW: Duration = Duration::from_secs(60);
+/// Callers whose failures are remembered.
+pub(crate) const FAILING_CALLERS: usize = 100_000;
+/// Longest UserSig that is looked at, in bytes; genuine ones are under 1 KiB.
+pub(crate) const USER_SIG_BYTES: usize = 8 * 1024;
+
+const _: () = {
+    assert!(wire::USER_ID_BYTES_MAX == rules::USER_ID_BYTES);
+    assert!(wire::CHAT_GROUP_ID_BYTES_MAX == rules::CHAT_GROUP_ID_BYTES);
+    assert!(wire::CONVERSATIONS_PER_CALL_MAX == rules::CONVERSATIONS_PER_COMMAND);
+    assert!(wire::CONVERSATIONS_PER_SEARCH_MAX == rules::CONVERSATIONS_PER_SEARCH);
+    assert!(wire::NICK_BYTES_MAX == rules::PROFILE_TEXT_BYTES);
+    assert!(wire::FACE_URL_BYTES_MAX == rules::PROFILE_TEXT_BYTES);
+    assert!(wire::CHAT_GROUP_NAME_BYTES_MAX == rules::CHAT_GROUP_NAME_BYTES);
+    assert!(wire::CUSTOM_MARK_BYTES_DEFAULT == rules::CUSTOM_MARK_BYTES_DEFAULT);
+};

@@ -1,0 +1,125 @@
+//! Listeners: accepting connections, TLS, and HTTP/1.1 or HTTP/2 on them until the server stops.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpSocket, TcpStream, lookup_host};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
+
+use crate::config::Address;
+use crate::gate::Gate;
+use crate::limits;
+use crate::tasks::Tasks;
+
+/// Binds every address that `address` resolves to first.
+pub(crate) async fn bind(address: &Address) -> io::Result<TcpListener> {
+    let text = address.to_string();
+    let resolved = lookup_host(&text).await?.next();
+    let resolved = resolved.ok_or_else(|| io::Error::other("the name resolves to no address"))?;
+    let socket = if resolved.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // A server that is started again at once finds its port free.
+    socket.set_reuseaddr(true)?;
+    socket.bind(resolved)?;
+    socket.listen(limits::BACKLOG)
+}
+
+/// Serves calls on `listener` until the server stops. `connections` bounds those of all listeners together: over it,
+/// further ones wait in the operating system's queue.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    gate: Arc<Gate>,
+    connections: Arc<Semaphore>,
+    tasks: Tasks,
+) {
+    loop {
+        let place = tokio::select! {
+            place = connections.clone().acquire_owned() => place.expect("the semaphore is never closed"),
+            () = tasks.stopping() => return,
+        };
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = tasks.stopping() => return,
+        };
+        match accepted {
+            Ok((stream, peer)) => {
+                tasks.start(connection(stream, peer, tls.clone(), gate.clone(), tasks.clone(), place));
+            }
+            // Out of file descriptors, or a connection that was gone before it was accepted. Both pass.
+            Err(error) => {
+                tracing::warn!(%error, "a connection could not be accepted");
+                tokio::time::sleep(limits::ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
+
+async fn connection(
+    stream: TcpStream,
+    peer: SocketAddr,
+    tls: Option<TlsAcceptor>,
+    gate: Arc<Gate>,
+    tasks: Tasks,
+    _place: OwnedSemaphorePermit,
+) {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "the connection cannot be told to send at once");
+    }
+    // An IPv4 client of an IPv6 listener is known by its IPv4 address.
+    let from = peer.ip().to_canonical();
+    let Some(tls) = tls else {
+        return speak(stream, from, gate, tasks).await;
+    };
+    match timeout(limits::HANDSHAKE, tls.accept(stream)).await {
+        Ok(Ok(stream)) => speak(stream, from, gate, tasks).await,
+        Ok(Err(error)) => tracing::debug!(%error, %from, "a TLS handshake failed"),
+        Err(_) => tracing::debug!(%from, "a TLS handshake took too long"),
+    }
+}
+
+async fn speak(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    from: IpAddr,
+    gate: Arc<Gate>,
+    tasks: Tasks,
+) {
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits::IDLE)
+        .max_buf_size(limits::HEADER_BYTES);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(limits::IDLE)
+        .max_concurrent_streams(limits::STREAMS)
+        .max_header_list_size(limits::HEADER_BYTES as u32);
+    let service = service_fn(|request: Request<Incoming>| {
+        let gate = gate.clone();
+        async move { Ok::<Response<Full<Bytes>>, std::convert::Infallible>(gate.handle(from, request).await) }
+    });
+    let connection = builder.serve_connection(TokioIo::new(stream), service);
+    tokio::pin!(connection);
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        () = tasks.stopping() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(error, %from, "a connection ended with an error");
+    }
+}

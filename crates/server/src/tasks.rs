@@ -1,0 +1,54 @@
+//! The one place that starts tasks. Every task belongs to a server, is told when the server stops, and is waited for.
+
+use std::future::Future;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// The tasks of one server. Clones share them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tasks {
+    tracker: TaskTracker,
+    stopping: CancellationToken,
+}
+
+impl Tasks {
+    /// Runs `task` beside the caller.
+    #[expect(clippy::disallowed_methods, reason = "this file is where tasks are started")]
+    pub(crate) fn start(&self, task: impl Future<Output = ()> + Send + 'static) {
+        tokio::spawn(self.tracker.track_future(task));
+    }
+
+    /// Resolves once the server is to stop.
+    pub(crate) async fn stopping(&self) {
+        self.stopping.cancelled().await;
+    }
+
+    /// Tells all tasks to stop, and waits for them for at most `grace`. Returns whether all ended in time.
+    pub(crate) async fn stop(&self, grace: Duration) -> bool {
+        self.stopping.cancel();
+        self.tracker.close();
+        tokio::time::timeout(grace, self.tracker.wait()).await.is_ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn stopping_reaches_tasks_and_waits_for_them() {
+        let tasks = Tasks::default();
+        let told = tasks.clone();
+        tasks.start(async move { told.stopping().await });
+        assert!(tasks.stop(Duration::from_secs(10)).await);
+    }
+
+    #[tokio::test]
+    async fn a_task_that_does_not_end_is_not_waited_for_without_end() {
+        let tasks = Tasks::default();
+        tasks.start(std::future::pending());
+        assert!(!tasks.stop(Duration::from_millis(10)).await);
+    }
+}

@@ -1,0 +1,119 @@
+//! Applying one commit within a write transaction: compare the revision, see whether there is room, write.
+
+use foldmark_core::changes::Changes;
+use foldmark_core::subject::{Revision, Subject};
+use heed::RwTxn;
+
+use super::env::{Environment, Table};
+use super::read::split_head;
+use crate::key::Key;
+use crate::{CommitError, StoreError};
+
+/// By how much a value may grow when the map is nearly full: numbers that get longer, no new data.
+const GROWTH_BYTES: usize = 16;
+
+/// One commit on its way to the map. It owns what the caller lent, since the caller may stop waiting.
+pub(super) struct Request {
+    /// Of the subject's head.
+    key: Key,
+    /// What the subject's revision must be.
+    base: Revision,
+    changes: Changes,
+}
+
+impl Request {
+    /// Takes on a commit that has passed [`check`](crate::check::check).
+    pub(super) fn new(subject: Subject<'_>, base: Revision, changes: Changes) -> Request {
+        Request {
+            key: Key::head(subject),
+            base,
+            changes,
+        }
+    }
+
+    /// How much there is to write, roughly.
+    pub(super) fn bytes(&self) -> usize {
+        let mut bytes = self.changes.head.len();
+        for row in &self.changes.rows {
+            bytes += row.key.len() + row.value.as_ref().map_or(0, Vec::len);
+        }
+        bytes
+    }
+
+    /// Writes the changes if the subject is still at the base, into a transaction that others share. An inner error
+    /// means that this commit wrote nothing; an outer one, that the transaction cannot go on.
+    pub(super) fn apply(
+        &self,
+        environment: &Environment,
+        txn: &mut RwTxn<'_>,
+        max_bytes: usize,
+    ) -> Result<Result<(), CommitError>, heed::Error> {
+        let table = environment.table();
+        let mut key = self.key.clone();
+        let revision = match table.get(txn, key.as_bytes())?.map(split_head) {
+            None => Revision::ZERO,
+            Some(Ok((revision, _))) => revision,
+            Some(Err(error)) => return Ok(Err(error.into())),
+        };
+        if revision != self.base {
+            return Ok(Err(CommitError::Conflict));
+        }
+        if environment.nearly_full(txn, max_bytes)? && self.adds(table, txn)? {
+            return Ok(Err(StoreError::Full.into()));
+        }
+        let revision = self.changes.revision.get().to_be_bytes();
+        table.put(
+            txn,
+            key.as_bytes(),
+            &[&revision, self.changes.head.as_slice()].concat(),
+        )?;
+        for row in &self.changes.rows {
+            key.set_row(row.row_key());
+            match &row.value {
+                Some(value) => table.put(txn, key.as_bytes(), value)?,
+                None => {
+                    table.delete(txn, key.as_bytes())?;
+                }
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    /// Finds out, after a transaction of unknown outcome, whether this commit was part of what is in the map now. It
+    /// had been applied to the transaction, and nobody has written to the map since.
+    pub(super) fn landed(&self, environment: &Environment) -> Result<(), CommitError> {
+        let txn = environment.read()?;
+        let value = environment.table().get(&txn, self.key.as_bytes());
+        let value = value.map_err(|error| super::env::store_error(&error))?;
+        let (revision, head) = value.map_or(Ok((Revision::ZERO, &[][..])), split_head)?;
+        if revision < self.changes.revision {
+            return Err(StoreError::Failed("the write failed and did not happen".to_owned()).into());
+        }
+        // A later revision is a later commit of the same transaction, on top of this one.
+        if revision == self.changes.revision && head != self.changes.head {
+            return Err(CommitError::Unknown);
+        }
+        Ok(())
+    }
+
+    /// Whether the changes take noticeably more room than what they replace.
+    fn adds(&self, table: Table, txn: &RwTxn<'_>) -> Result<bool, heed::Error> {
+        let grows = |key: &Key, len: usize| -> Result<bool, heed::Error> {
+            let before = table.get(txn, key.as_bytes())?;
+            Ok(before.is_none_or(|before| len > before.len() + GROWTH_BYTES))
+        };
+        let mut key = self.key.clone();
+        if grows(&key, size_of::<u64>() + self.changes.head.len())? {
+            return Ok(true);
+        }
+        for row in &self.changes.rows {
+            key.set_row(row.row_key());
+            if let Some(value) = &row.value
+                && grows(&key, value.len())?
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}

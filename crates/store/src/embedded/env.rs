@@ -1,0 +1,173 @@
+//! The LMDB environment: how it is opened, its one table, and the few facts about it that the store needs.
+//!
+//! It is opened with full durability, always: a transaction that was committed is on disk. A committed transaction
+//! costs one sync of the data and one synchronous write of a meta page.
+
+use std::io;
+use std::path::Path;
+
+use heed::types::Bytes;
+use heed::{CommitOrAbort, Database, Env, EnvOpenOptions, MdbError, RoTxn, RwTxn, WithoutTls};
+
+use super::options::OpenError;
+use crate::StoreError;
+use crate::key;
+
+/// The table of everything, raw bytes to raw bytes.
+pub(super) type Table = Database<'static, Bytes, Bytes>;
+
+/// How many reads can go on at once. A read never waits for anything, so that this is a bound on threads.
+const READERS: u32 = 1024;
+
+/// The format of the map that this program writes, and the newest that it can read.
+const FORMAT_VERSION: u32 = 1;
+const FORMAT_WORD: &[u8] = b"foldmark";
+
+/// At this share of the largest map only commits that take data away, or add next to none, are taken on.
+const NEARLY_FULL_PERCENT: u128 = 95;
+
+/// An open environment.
+pub(super) struct Environment {
+    env: Env<WithoutTls>,
+    table: Table,
+}
+
+/// How the end of a write transaction went wrong.
+#[derive(Debug)]
+pub(super) enum FinishError {
+    /// Before the meta page was touched: nothing happened, and the environment is well.
+    Before(heed::Error),
+    /// While the meta page was written: either may have happened, and the environment takes no further transaction.
+    Dead(heed::Error),
+}
+
+impl Environment {
+    /// Opens the environment in `folder`, or makes one, with a map of `map_bytes`, or of what the data needs if that
+    /// is more.
+    pub(super) fn open(folder: &Path, map_bytes: usize) -> Result<Environment, heed::Error> {
+        let env = open_env(folder, map_bytes)?;
+        let read = env.read_txn()?;
+        let opened: CommitOrAbort<Table, ()> = env.open_databases_and_commit(read, |opener, read| {
+            let table = opener.open_database::<Bytes, Bytes>(read, None)?;
+            Ok::<_, heed::Error>(CommitOrAbort::Commit(
+                table.expect("the unnamed database always exists"),
+            ))
+        })?;
+        let table = opened.unwrap_commit();
+        Ok(Environment { env, table })
+    }
+
+    /// Checks that the map was written by this version of Foldmark or an older one; enters the version into an empty
+    /// map.
+    pub(super) fn check_format(&self, folder: &Path) -> Result<(), OpenError> {
+        let failed = |error| OpenError::Database {
+            folder: folder.to_owned(),
+            source: store_error(&error),
+        };
+        let foreign = |reason: &str| OpenError::Foreign {
+            folder: folder.to_owned(),
+            reason: reason.to_owned(),
+        };
+        let mut txn = self.write().map_err(failed)?;
+        let stored = self.table.get(&txn, key::FORMAT).map_err(failed)?;
+        let Some(stored) = stored else {
+            if !self.table.is_empty(&txn).map_err(failed)? {
+                return Err(foreign("its database was made by another program"));
+            }
+            let value = [FORMAT_WORD, &FORMAT_VERSION.to_be_bytes()].concat();
+            self.table.put(&mut txn, key::FORMAT, &value).map_err(failed)?;
+            return txn.commit().map_err(failed);
+        };
+        let version = stored
+            .strip_prefix(FORMAT_WORD)
+            .and_then(|version| version.try_into().ok());
+        let Some(version) = version else {
+            return Err(foreign("the format row of its database is not readable"));
+        };
+        match u32::from_be_bytes(version) {
+            0 => Err(foreign("the format row of its database is not readable")),
+            1..=FORMAT_VERSION => Ok(()),
+            found => Err(OpenError::Newer {
+                folder: folder.to_owned(),
+                found,
+                known: FORMAT_VERSION,
+            }),
+        }
+    }
+
+    /// The table of everything.
+    pub(super) fn table(&self) -> Table {
+        self.table
+    }
+
+    /// Begins a read transaction.
+    pub(super) fn read(&self) -> Result<RoTxn<'_, WithoutTls>, StoreError> {
+        self.env.read_txn().map_err(|error| store_error(&error))
+    }
+
+    /// Begins a write transaction; waits for the one that is going on, if any.
+    pub(super) fn write(&self) -> Result<RwTxn<'_>, heed::Error> {
+        self.env.write_txn()
+    }
+
+    /// Commits a write transaction. It is durable when this returns without an error.
+    pub(super) fn finish(&self, txn: RwTxn<'_>) -> Result<(), FinishError> {
+        let Err(error) = txn.commit() else {
+            return Ok(());
+        };
+        // LMDB flags an environment whose meta page it could not write, and tells by refusing the next transaction.
+        match self.env.read_txn() {
+            Err(heed::Error::Mdb(MdbError::Panic)) => Err(FinishError::Dead(error)),
+            _ => Err(FinishError::Before(error)),
+        }
+    }
+
+    /// The present size of the map.
+    pub(super) fn map_bytes(&self) -> usize {
+        self.env.info().map_size
+    }
+
+    /// Whether the data, as `txn` sees it, takes up nearly all of a map of `max_bytes`.
+    ///
+    /// Counted are the pages in use by the table, which LMDB keeps count of. The list of free pages is not counted:
+    /// it takes a thousandth of what it lists.
+    pub(super) fn nearly_full(&self, txn: &RwTxn<'_>, max_bytes: usize) -> Result<bool, heed::Error> {
+        let stat = self.table.stat(txn)?;
+        let pages = stat.branch_pages as u128 + stat.leaf_pages as u128 + stat.overflow_pages as u128;
+        let used_bytes = pages * u128::from(stat.page_size);
+        Ok(used_bytes * 100 >= max_bytes as u128 * NEARLY_FULL_PERCENT)
+    }
+
+    /// The number of the last transaction that was committed.
+    #[cfg(test)]
+    pub(super) fn last_transaction(&self) -> usize {
+        self.env.info().last_txn_id
+    }
+}
+
+/// What the callers of a store are told about an error of the database.
+pub(super) fn store_error(error: &heed::Error) -> StoreError {
+    match error {
+        heed::Error::Mdb(
+            MdbError::Corrupted | MdbError::PageNotFound | MdbError::Invalid | MdbError::VersionMismatch,
+        ) => StoreError::Corrupt(error.to_string()),
+        heed::Error::Io(error) if error.kind() == io::ErrorKind::StorageFull => {
+            StoreError::Failed("no space left on the disk".to_owned())
+        }
+        _ => StoreError::Failed(error.to_string()),
+    }
+}
+
+/// Readers are kept in no thread-local storage: that would tie the end of any thread to the life of the environment.
+#[expect(
+    unsafe_code,
+    reason = "a memory map is only as safe as its file, which no function signature can promise"
+)]
+fn open_env(folder: &Path, map_bytes: usize) -> Result<Env<WithoutTls>, heed::Error> {
+    let mut options = EnvOpenOptions::new().read_txn_without_tls();
+    options.map_size(map_bytes).max_readers(READERS);
+    // SAFETY: nothing else changes the file below the map: the folder is ours alone, by the lock on its lock file that
+    // the store holds for longer than the environment, and by its mode. No flag that weakens locking or syncing is
+    // set, and the folder is documented to be on a local file system.
+    unsafe { options.open(folder) }
+}

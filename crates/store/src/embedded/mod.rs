@@ -1,0 +1,197 @@
+//! The embedded store: LMDB in a folder of this machine. The default, and the fastest reader of all stores.
+//!
+//! Reads run where they are called, in short read transactions that neither wait for the writer nor hold it up, and
+//! are never held across an await. Commits go through one writer thread, which makes one durable transaction of all
+//! that are waiting. One process at a time has the folder open. It must be on a local file system.
+
+mod apply;
+mod env;
+#[cfg(test)]
+mod faults;
+mod folder;
+mod gate;
+mod health;
+mod options;
+mod read;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+use std::fs::File;
+use std::path::Path;
+use std::sync::mpsc::{SyncSender, TrySendError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::thread::JoinHandle;
+
+use async_trait::async_trait;
+use foldmark_core::changes::Changes;
+use foldmark_core::stored::Stored;
+use foldmark_core::subject::{AppId, Revision, Subject, SubjectKind};
+use tokio::sync::{oneshot, watch};
+
+pub use self::options::{OpenError, Options};
+
+use self::apply::Request;
+use self::env::store_error;
+use self::gate::Gate;
+use self::health::Health;
+use self::writer::{Job, Shared};
+use crate::check::check;
+use crate::{CommitError, Page, Select, Store, StoreError, WalkFrom};
+
+/// A store in a folder of this machine.
+pub struct EmbeddedStore {
+    shared: Arc<Shared>,
+    /// `None` once the store is closed.
+    queue: RwLock<Option<SyncSender<Job>>>,
+    /// `None` once the writer was joined.
+    thread: Mutex<Option<JoinHandle<()>>>,
+    /// Closed when the writer has ended.
+    ended: watch::Receiver<()>,
+    /// Fields are dropped in order: the folder is let go of last.
+    _lock: File,
+}
+
+impl EmbeddedStore {
+    /// Opens the store in `folder`, which is made if it is missing. Blocks for as long as the disk takes.
+    pub fn open(folder: impl AsRef<Path>, options: Options) -> Result<EmbeddedStore, OpenError> {
+        let folder = folder.as_ref();
+        let sizes = options.map_sizes()?;
+        let lock = folder::prepare(folder)?;
+        let gate = Gate::open(folder.to_owned(), sizes).map_err(|error| not_opened(folder, &error))?;
+        let entered = gate.enter().map_err(|source| OpenError::Database {
+            folder: folder.to_owned(),
+            source,
+        })?;
+        entered.check_format(folder)?;
+        drop(entered);
+        folder::sync(folder)?;
+        let shared = Arc::new(Shared {
+            gate,
+            health: Health::default(),
+            #[cfg(test)]
+            faults: faults::Faults::default(),
+        });
+        let started = writer::start(Arc::clone(&shared), &options).map_err(|source| OpenError::Io {
+            action: "start a thread for",
+            path: folder.to_owned(),
+            source,
+        })?;
+        Ok(EmbeddedStore {
+            shared,
+            queue: RwLock::new(Some(started.queue)),
+            thread: Mutex::new(Some(started.thread)),
+            ended: started.ended,
+            _lock: lock,
+        })
+    }
+
+    fn send(&self, job: Job) -> Result<(), StoreError> {
+        let queue = self.queue.read().unwrap_or_else(PoisonError::into_inner);
+        match queue.as_ref().map(|queue| queue.try_send(job)) {
+            Some(Ok(())) => Ok(()),
+            Some(Err(TrySendError::Full(_))) => Err(StoreError::Busy),
+            Some(Err(TrySendError::Disconnected(_))) | None => Err(StoreError::Closed),
+        }
+    }
+
+    /// Takes on nothing more; the writer ends when it has done what it was given.
+    fn shut_queue(&self) {
+        self.queue.write().unwrap_or_else(PoisonError::into_inner).take();
+    }
+
+    fn join(&self) {
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(Err(_)) = thread.map(JoinHandle::join) {
+            tracing::error!("the writer of the database has panicked");
+        }
+    }
+}
+
+#[async_trait]
+impl Store for EmbeddedStore {
+    async fn view(&self, subject: Subject<'_>, select: Select<'_>) -> Result<Stored, StoreError> {
+        let environment = self.shared.gate.enter()?;
+        read::view(&environment, subject, select)
+    }
+
+    async fn heads(&self, subjects: &[Subject<'_>]) -> Result<Vec<Stored>, StoreError> {
+        let environment = self.shared.gate.enter()?;
+        read::heads(&environment, subjects)
+    }
+
+    async fn commit(
+        &self,
+        subject: Subject<'_>,
+        base: Revision,
+        changes: Changes,
+    ) -> Result<(), CommitError> {
+        check(subject, base, &changes)?;
+        let (answer, answered) = oneshot::channel();
+        self.send(Job::Commit(Request::new(subject, base, changes), answer))?;
+        // Nobody answers if the writer panicked, and it may have done so at any point.
+        answered.await.unwrap_or(Err(CommitError::Unknown))
+    }
+
+    async fn walk(
+        &self,
+        app: AppId,
+        kind: SubjectKind,
+        from: &WalkFrom,
+        limit: usize,
+    ) -> Result<Page, StoreError> {
+        let environment = self.shared.gate.enter()?;
+        match kind {
+            SubjectKind::User => read::walk_users(&environment, app, from, limit),
+            SubjectKind::ChatGroup => read::walk_chat_groups(&environment, app, from, limit),
+        }
+    }
+
+    async fn ready(&self) -> Result<(), StoreError> {
+        let closed = self
+            .queue
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .is_none();
+        if closed || self.ended.has_changed().is_err() {
+            return Err(StoreError::Closed);
+        }
+        let Some(failure) = self.shared.health.failure() else {
+            return Ok(());
+        };
+        if self.shared.health.take_probe() {
+            // Not waited for: its outcome is the answer to the next question. A full queue is full of better probes.
+            let _ = self.send(Job::Probe);
+        }
+        Err(StoreError::Failed(failure))
+    }
+
+    async fn close(&self) {
+        self.shut_queue();
+        // An error is what is waited for: the writer, the only sender, is gone.
+        let _ = self.ended.clone().changed().await;
+        self.join();
+    }
+}
+
+impl Drop for EmbeddedStore {
+    fn drop(&mut self) {
+        self.shut_queue();
+        self.join();
+    }
+}
+
+/// What is told about a folder whose database does not open. A file that is no database is another program's.
+fn not_opened(folder: &Path, error: &heed::Error) -> OpenError {
+    let folder = folder.to_owned();
+    match error {
+        heed::Error::Mdb(heed::MdbError::Invalid) => OpenError::Foreign {
+            folder,
+            reason: "its data.mdb is not a database".to_owned(),
+        },
+        _ => OpenError::Database {
+            folder,
+            source: store_error(error),
+        },
+    }
+}

@@ -1,0 +1,206 @@
+//! Reading: each function is one short read transaction, in which bytes are copied out of the map once.
+
+use std::ops::Bound;
+
+use foldmark_core::stored::Stored;
+use foldmark_core::subject::{AppId, ChatGroupId, Kind, Revision, RowKey, Subject, SubjectId, UserId};
+use heed::{RoTxn, WithoutTls};
+
+use super::env::{Environment, Table, store_error};
+use crate::check::ROW_KEY_BYTES;
+use crate::key::{self, Key};
+use crate::{Page, Select, StoreError, SubjectEntry, WalkFrom};
+
+/// The most subjects of one page of a walk, so that no transaction lasts long.
+const PAGE_SUBJECTS: usize = 4096;
+
+type Txn<'a> = RoTxn<'a, WithoutTls>;
+
+/// See [`Store::view`](crate::Store::view).
+pub(super) fn view(
+    environment: &Environment,
+    subject: Subject<'_>,
+    select: Select<'_>,
+) -> Result<Stored, StoreError> {
+    let txn = environment.read()?;
+    match (subject.id, select) {
+        (SubjectId::User(user), Select::All) => view_all(environment.table(), &txn, subject, user),
+        (SubjectId::User(_), Select::Rows(rows)) => view_rows(environment.table(), &txn, subject, rows),
+        (SubjectId::User(_), Select::Head) | (SubjectId::ChatGroup(_), _) => {
+            view_rows(environment.table(), &txn, subject, &[])
+        }
+    }
+}
+
+/// See [`Store::heads`](crate::Store::heads).
+pub(super) fn heads(environment: &Environment, subjects: &[Subject<'_>]) -> Result<Vec<Stored>, StoreError> {
+    let txn = environment.read()?;
+    let mut heads = Vec::with_capacity(subjects.len());
+    for subject in subjects {
+        let value = get(environment.table(), &txn, Key::head(*subject).as_bytes())?;
+        heads.push(value.map_or(Ok(Stored::absent()), decode_head)?);
+    }
+    Ok(heads)
+}
+
+/// One page of the users of `app`. It seeks from user to user and never touches rows.
+pub(super) fn walk_users(
+    environment: &Environment,
+    app: AppId,
+    from: &WalkFrom,
+    limit: usize,
+) -> Result<Page, StoreError> {
+    let txn = environment.read()?;
+    let table = environment.table();
+    let mut seek = match from {
+        WalkFrom::Start => Key::first_user(app),
+        WalkFrom::Cursor(last) => Key::behind_user(app, cursor_id(last, UserId::parse)?),
+    };
+    let end = Key::chat_groups(app);
+    let mut page = Page::default();
+    loop {
+        let found = table
+            .get_greater_than_or_equal_to(&txn, seek.as_bytes())
+            .map_err(|error| store_error(&error))?;
+        let Some((stored, value)) = found.filter(|(stored, _)| *stored < end.as_bytes()) else {
+            return Ok(page);
+        };
+        if page.entries.len() == limit.clamp(1, PAGE_SUBJECTS) {
+            page.next = cursor(&page);
+            return Ok(page);
+        }
+        let user = key::user_of_head(stored).ok_or_else(|| corrupt("a row of a user without a head"))?;
+        page.entries.push(SubjectEntry {
+            id: user.as_str().to_owned(),
+            stored: decode_head(value)?,
+        });
+        seek = Key::behind_user(app, user);
+    }
+}
+
+/// One page of the chat groups of `app`.
+pub(super) fn walk_chat_groups(
+    environment: &Environment,
+    app: AppId,
+    from: &WalkFrom,
+    limit: usize,
+) -> Result<Page, StoreError> {
+    let txn = environment.read()?;
+    let prefix = Key::chat_groups(app);
+    let start = match from {
+        WalkFrom::Start => Key::chat_groups(app),
+        WalkFrom::Cursor(last) => Key::head(Subject::chat_group(app, cursor_id(last, ChatGroupId::parse)?)),
+    };
+    // The prefix itself is no key, so that it can be excluded like the cursor.
+    let range = (Bound::Excluded(start.as_bytes()), Bound::Unbounded);
+    let mut page = Page::default();
+    for found in environment
+        .table()
+        .range(&txn, &range)
+        .map_err(|error| store_error(&error))?
+    {
+        let (stored, value) = found.map_err(|error| store_error(&error))?;
+        let Some(id) = stored.strip_prefix(prefix.as_bytes()) else {
+            break;
+        };
+        if page.entries.len() == limit.clamp(1, PAGE_SUBJECTS) {
+            page.next = cursor(&page);
+            break;
+        }
+        let id = str::from_utf8(id).map_err(|_| corrupt("the id of a chat group is no text"))?;
+        page.entries.push(SubjectEntry {
+            id: id.to_owned(),
+            stored: decode_head(value)?,
+        });
+    }
+    Ok(page)
+}
+
+/// Splits a stored head into the subject's revision, which is the store's, and the rest, which is the caller's.
+pub(super) fn split_head(value: &[u8]) -> Result<(Revision, &[u8]), StoreError> {
+    let (revision, head) = value
+        .split_first_chunk()
+        .ok_or_else(|| corrupt("a head is too short"))?;
+    Ok((Revision::new(u64::from_be_bytes(*revision)), head))
+}
+
+/// The head, and these rows of a user, each by a look-up of its own.
+fn view_rows(
+    table: Table,
+    txn: &Txn<'_>,
+    subject: Subject<'_>,
+    rows: &[RowKey<'_>],
+) -> Result<Stored, StoreError> {
+    let mut key = Key::head(subject);
+    let Some(head) = get(table, txn, key.as_bytes())? else {
+        return Ok(Stored::absent());
+    };
+    let mut stored = decode_head(head)?;
+    for row in rows {
+        // Neither the head nor so long a key is ever stored as a row.
+        if row.kind == Kind::HEAD || row.key.len() > ROW_KEY_BYTES {
+            continue;
+        }
+        key.set_row(*row);
+        if let Some(value) = get(table, txn, key.as_bytes())? {
+            stored.push(*row, value);
+        }
+    }
+    Ok(stored)
+}
+
+/// The head and every row of a user, which are neighbours.
+fn view_all(
+    table: Table,
+    txn: &Txn<'_>,
+    subject: Subject<'_>,
+    user: UserId<'_>,
+) -> Result<Stored, StoreError> {
+    let head_key = Key::head(subject);
+    let end = Key::behind_user(subject.app, user);
+    let range = (
+        Bound::Included(head_key.as_bytes()),
+        Bound::Excluded(end.as_bytes()),
+    );
+    let mut found = table.range(txn, &range).map_err(|error| store_error(&error))?;
+    let Some(first) = found.next() else {
+        return Ok(Stored::absent());
+    };
+    let (key, head) = first.map_err(|error| store_error(&error))?;
+    if key != head_key.as_bytes() {
+        return Err(corrupt("a row of a user without a head"));
+    }
+    let mut stored = decode_head(head)?;
+    for row in found {
+        let (key, value) = row.map_err(|error| store_error(&error))?;
+        let row = head_key
+            .row_of(key)
+            .ok_or_else(|| corrupt("the key of a row is too short"))?;
+        stored.push(row, value);
+    }
+    Ok(stored)
+}
+
+fn get<'a>(table: Table, txn: &'a Txn<'_>, key: &[u8]) -> Result<Option<&'a [u8]>, StoreError> {
+    table.get(txn, key).map_err(|error| store_error(&error))
+}
+
+fn decode_head(value: &[u8]) -> Result<Stored, StoreError> {
+    let (revision, head) = split_head(value)?;
+    Ok(Stored::new(revision, head))
+}
+
+fn cursor(page: &Page) -> Option<WalkFrom> {
+    page.entries
+        .last()
+        .map(|last| WalkFrom::Cursor(last.id.clone().into_bytes()))
+}
+
+fn cursor_id<'a, T, E>(cursor: &'a [u8], parse: fn(&'a str) -> Result<T, E>) -> Result<T, StoreError> {
+    let id = str::from_utf8(cursor).ok().and_then(|id| parse(id).ok());
+    id.ok_or_else(|| StoreError::Failed("this is not a cursor of this walk".to_owned()))
+}
+
+fn corrupt(what: &str) -> StoreError {
+    StoreError::Corrupt(what.to_owned())
+}

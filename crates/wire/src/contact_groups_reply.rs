@@ -1,0 +1,321 @@
+//! The payloads of the replies of the six calls for conversation groups and marks.
+//!
+//! The server fills them with borrowed strings and writes them once; the client reads them into owned ones (name
+//! the type with `'static`). Written fields stand in the documented order, arrays are never `null`, and only what
+//! the documentation of a record allows to be absent is left out. Reading is tolerant: unknown fields are
+//! ignored, missing lists are empty and missing numbers 0.
+
+use std::borrow::Cow;
+
+use serde::ser::SerializeStruct;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::contact::Contact;
+use crate::contact_groups::{MarkKind, MemberChange};
+use crate::fault::Fault;
+use crate::marks::StandardMark;
+use crate::reply::{Reply, Tail, code_and_info, null_as_default};
+
+/// The reply of `create_contact_group`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CreateContactGroupReply<'a> {
+    /// One element for the one group of the request.
+    #[serde(rename = "GroupResultItem", default, deserialize_with = "null_as_default")]
+    pub groups: Vec<CreatedContactGroup<'a>>,
+}
+
+/// The group that was made, or that was there already, and what became of its first members.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CreatedContactGroup<'a> {
+    /// The group.
+    #[serde(rename = "GroupItem")]
+    pub group: GroupItem<'a>,
+    /// One result per conversation of the request, in its order.
+    #[serde(rename = "ResultItem", default, deserialize_with = "null_as_default")]
+    pub results: Vec<ContactResult<'a>>,
+}
+
+/// Name and number of a conversation group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupItem<'a> {
+    /// The name, unique within the user.
+    #[serde(rename = "GroupName")]
+    pub name: Cow<'a, str>,
+    /// The number, unique within the user and never used again.
+    #[serde(rename = "GroupId")]
+    pub id: u32,
+}
+
+/// What became of one conversation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContactResult<'a> {
+    /// The conversation of the request.
+    #[serde(rename = "ContactItem")]
+    pub contact: Contact<'a>,
+    /// 0, or the code of the refusal.
+    #[serde(rename = "ResultCode")]
+    pub code: i32,
+    /// Empty, or the reason of the refusal.
+    #[serde(rename = "ResultInfo", default, deserialize_with = "null_as_default")]
+    pub info: Cow<'a, str>,
+}
+
+impl<'a> ContactResult<'a> {
+    /// A success, or the given refusal.
+    pub fn new(contact: Contact<'a>, refusal: Option<Fault>) -> Self {
+        let (code, info) = code_and_info(refusal);
+        Self { contact, code, info }
+    }
+}
+
+impl Reply for CreateContactGroupReply<'_> {
+    const TAIL: Tail = Tail::WithErrorDisplay;
+}
+
+/// The reply of `update_contact_group`. Its `UpdateType` is always 1.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct UpdateContactGroupReply<'a> {
+    /// What was changed.
+    #[serde(rename = "UpdateGroupResult")]
+    pub result: UpdateGroupResult<'a>,
+}
+
+/// The group after the update, and what became of the changes of its members.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UpdateGroupResult<'a> {
+    /// What kind of update it was.
+    #[serde(rename = "UpdateGroupType")]
+    pub kind: UpdateKind,
+    /// The name after the call.
+    #[serde(rename = "GroupName")]
+    pub name: Cow<'a, str>,
+    /// The number, which a rename does not change.
+    #[serde(rename = "GroupId")]
+    pub id: u32,
+    /// The name before the call.
+    #[serde(rename = "OldGroupName", default, deserialize_with = "null_as_default")]
+    pub old_name: Cow<'a, str>,
+    /// One result per change of the request, in its order; empty for a rename.
+    #[serde(rename = "ContactResultItem", default, deserialize_with = "null_as_default")]
+    pub results: Vec<MemberResult<'a>>,
+}
+
+/// What kind of update a call was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(into = "u8", try_from = "u8")]
+pub enum UpdateKind {
+    /// `UpdateGroupType` 1: the group got another name.
+    Rename,
+    /// `UpdateGroupType` 2: conversations were added and removed.
+    Members,
+}
+
+/// What became of one change of a group's members.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemberResult<'a> {
+    /// Whether the conversation was to be added or removed.
+    #[serde(rename = "ContactOptType")]
+    pub change: MemberChange,
+    /// The conversation of the request.
+    #[serde(rename = "ContactItem")]
+    pub contact: Contact<'a>,
+    /// 0, or the code of the refusal.
+    #[serde(rename = "ResultCode")]
+    pub code: i32,
+    /// Empty, or the reason of the refusal.
+    #[serde(rename = "ResultInfo", default, deserialize_with = "null_as_default")]
+    pub info: Cow<'a, str>,
+}
+
+impl<'a> MemberResult<'a> {
+    /// A success, or the given refusal.
+    pub fn new(change: MemberChange, contact: Contact<'a>, refusal: Option<Fault>) -> Self {
+        let (code, info) = code_and_info(refusal);
+        Self {
+            change,
+            contact,
+            code,
+            info,
+        }
+    }
+}
+
+impl Reply for UpdateContactGroupReply<'_> {}
+
+impl Serialize for UpdateContactGroupReply<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut body = serializer.serialize_struct("UpdateContactGroupReply", 2)?;
+        body.serialize_field("UpdateType", &1)?;
+        body.serialize_field("UpdateGroupResult", &self.result)?;
+        body.end()
+    }
+}
+
+/// The reply of `del_contact_group`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeleteContactGroupReply<'a> {
+    /// The group that was deleted.
+    #[serde(rename = "GroupItem", default, deserialize_with = "null_as_default")]
+    pub groups: Vec<GroupItem<'a>>,
+}
+
+impl Reply for DeleteContactGroupReply<'_> {}
+
+/// The reply of `mark_contact`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MarkContactReply<'a> {
+    /// One result per change of the request, in its order.
+    #[serde(rename = "ResultItem", default, deserialize_with = "null_as_default")]
+    pub results: Vec<MarkResult<'a>>,
+}
+
+/// What became of one change of a conversation's marks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MarkResult<'a> {
+    /// Which marks the change was about.
+    #[serde(rename = "OptType")]
+    pub kind: MarkKind,
+    /// The conversation of the request.
+    #[serde(rename = "ContactItem")]
+    pub contact: Contact<'a>,
+    /// 0, or the code of the refusal.
+    #[serde(rename = "ResultCode")]
+    pub code: i32,
+    /// Empty, or the reason of the refusal.
+    #[serde(rename = "ResultInfo", default, deserialize_with = "null_as_default")]
+    pub info: Cow<'a, str>,
+}
+
+impl<'a> MarkResult<'a> {
+    /// A success, or the given refusal.
+    pub fn new(kind: MarkKind, contact: Contact<'a>, refusal: Option<Fault>) -> Self {
+        let (code, info) = code_and_info(refusal);
+        Self {
+            kind,
+            contact,
+            code,
+            info,
+        }
+    }
+}
+
+impl Reply for MarkContactReply<'_> {
+    const TAIL: Tail = Tail::WithErrorDisplay;
+}
+
+/// The reply of `get_contact_group`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GetContactGroupReply<'a> {
+    /// The records of this page.
+    #[serde(rename = "ContactItem", default, deserialize_with = "null_as_default")]
+    pub contacts: Vec<ContactRecord<'a>>,
+    /// All groups of the user.
+    #[serde(rename = "GroupItem", default, deserialize_with = "null_as_default")]
+    pub groups: Vec<GroupItem<'a>>,
+    /// 1 on the last page, 0 before it.
+    #[serde(rename = "CompleteFlag")]
+    pub complete_flag: u8,
+    /// Where the next page starts; 0 on the last one.
+    #[serde(rename = "NextStartIndex", default, deserialize_with = "null_as_default")]
+    pub next_start_index: u64,
+}
+
+impl Reply for GetContactGroupReply<'_> {}
+
+/// The reply of `search_contact_group`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SearchContactGroupReply<'a> {
+    /// The records that were found, in the order of the request.
+    #[serde(rename = "ContactResultItem", default, deserialize_with = "null_as_default")]
+    pub contacts: Vec<ContactRecord<'a>>,
+    /// The groups that the records name.
+    #[serde(rename = "GroupItem", default, deserialize_with = "null_as_default")]
+    pub groups: Vec<GroupItem<'a>>,
+}
+
+impl Reply for SearchContactGroupReply<'_> {}
+
+/// What is kept for one conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContactRecord<'a> {
+    /// The conversation.
+    pub contact: Contact<'a>,
+    /// The standard mark.
+    pub standard_mark: StandardMark,
+    /// The custom mark; empty for none.
+    pub custom_mark: Cow<'a, str>,
+    /// The numbers of the groups that the conversation is in, ascending.
+    pub group_ids: Cow<'a, [u32]>,
+    /// Unix seconds of the last change of the record.
+    pub timestamp: u64,
+}
+
+impl Serialize for ContactRecord<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (peer_name, peer) = self.contact.peer_field();
+        let mut record = serializer.serialize_struct("ContactRecord", 6)?;
+        record.serialize_field("Type", &self.contact.kind())?;
+        record.serialize_field(peer_name, peer)?;
+        record.serialize_field("StandardMark", &self.standard_mark)?;
+        if !self.custom_mark.is_empty() {
+            record.serialize_field("CustomMark", &self.custom_mark)?;
+        }
+        if !self.group_ids.is_empty() {
+            record.serialize_field("ContactGroupId", &self.group_ids)?;
+        }
+        record.serialize_field("Timestamp", &self.timestamp)?;
+        record.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for ContactRecord<'_> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let fields = RecordFields::deserialize(deserializer)?;
+        Ok(Self {
+            contact: Contact::from_reply(fields.kind, fields.to_account, fields.to_group_id)?,
+            standard_mark: fields.standard_mark,
+            custom_mark: fields.custom_mark,
+            group_ids: fields.group_ids,
+            timestamp: fields.timestamp,
+        })
+    }
+}
+
+#[derive(Deserialize)]
+struct RecordFields<'a> {
+    #[serde(rename = "Type")]
+    kind: u8,
+    #[serde(rename = "To_Account")]
+    to_account: Option<Cow<'a, str>>,
+    #[serde(rename = "ToGroupId")]
+    to_group_id: Option<Cow<'a, str>>,
+    #[serde(rename = "StandardMark", default, deserialize_with = "null_as_default")]
+    standard_mark: StandardMark,
+    #[serde(rename = "CustomMark", default, deserialize_with = "null_as_default")]
+    custom_mark: Cow<'a, str>,
+    #[serde(rename = "ContactGroupId", default, deserialize_with = "null_as_default")]
+    group_ids: Cow<'a, [u32]>,
+    #[serde(rename = "Timestamp", default, deserialize_with = "null_as_default")]
+    timestamp: u64,
+}
+
+impl From<UpdateKind> for u8 {
+    fn from(kind: UpdateKind) -> Self {
+        match kind {
+            UpdateKind::Rename => 1,
+            UpdateKind::Members => 2,
+        }
+    }
+}
+
+impl TryFrom<u8> for UpdateKind {
+    type Error = &'static str;
+
+    fn try_from(number: u8) -> Result<Self, Self::Error> {
+        match number {
+            1 => Ok(Self::Rename),
+            2 => Ok(Self::Members),
+            _ => Err("UpdateGroupType must be 1 or 2"),
+        }
+    }
+}
