@@ -28,11 +28,21 @@ pub(crate) struct Auth {
 
 impl Auth {
     pub(crate) fn new(clock: Clock, signatures: usize, failures_per_minute: u32) -> Auth {
-        Auth { failures: Failures::new(clock.clone(), failures_per_minute), clock, verified: Cache::new(signatures) }
+        Auth {
+            failures: Failures::new(clock.clone(), failures_per_minute),
+            clock,
+            verified: Cache::new(signatures),
+        }
     }
 
     /// Checks that `signature` was made with a key of `app` for `identifier` and is not expired.
-    pub(crate) fn check(&self, app: &App, identifier: &str, signature: &str, from: IpAddr) -> Result<(), Fault> {
+    pub(crate) fn check(
+        &self,
+        app: &App,
+        identifier: &str,
+        signature: &str,
+        from: IpAddr,
+    ) -> Result<(), Fault> {
         if signature.is_empty() {
             return Err(Code::UserSigEmpty.into());
         }
@@ -41,7 +51,11 @@ impl Auth {
         }
         let digest = digest(app, identifier, signature);
         let now = self.clock.unix_seconds();
-        if self.verified.get(&digest).is_some_and(|expires_at| now <= expires_at) {
+        if self
+            .verified
+            .get(&digest)
+            .is_some_and(|expires_at| now <= expires_at)
+        {
             return Ok(());
         }
         match verify(app, identifier, signature, now) {
@@ -67,7 +81,10 @@ fn verify(app: &App, identifier: &str, signature: &str, now: u64) -> Result<u64,
 fn digest(app: &App, identifier: &str, signature: &str) -> [u8; 32] {
     let mut hash = Sha256::new();
     hash.update(app.id.get().to_be_bytes());
-    for part in [identifier, signature].into_iter().chain(app.keys.iter().map(|key| key.expose())) {
+    for part in [identifier, signature]
+        .into_iter()
+        .chain(app.keys.iter().map(|key| key.expose()))
+    {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part.as_bytes());
     }
@@ -93,7 +110,12 @@ struct Window {
 impl Failures {
     fn new(clock: Clock, allowed: u32) -> Failures {
         let windows = Cache::new(limits::FAILING_CALLERS);
-        Failures { clock, allowed, hasher: RandomState::new(), windows }
+        Failures {
+            clock,
+            allowed,
+            hasher: RandomState::new(),
+            windows,
+        }
     }
 
     /// Counts one more failure, and says whether there were too many.
@@ -103,9 +125,12 @@ impl Failures {
         }
         let now = self.clock.monotonic();
         let caller = self.hasher.hash_one((app.id, identifier, from));
-        let window = self.windows.get_or_insert_with(&caller, || Ok::<_, std::convert::Infallible>(
-            std::sync::Arc::new(Mutex::new(Window { start: now, count: 0 })),
-        ));
+        let window = self.windows.get_or_insert_with(&caller, || {
+            Ok::<_, std::convert::Infallible>(std::sync::Arc::new(Mutex::new(Window {
+                start: now,
+                count: 0,
+            })))
+        });
         let Ok(window) = window;
         let mut window = window.lock().expect("no holder of this lock panics");
         if now.saturating_sub(window.start) >= limits::FAILURE_WINDOW {

@@ -50,7 +50,11 @@ pub(crate) enum ExecuteError {
 
 impl Executor {
     pub(crate) fn new(store: Box<dyn Store>, clock: Clock) -> Executor {
-        Executor { store, locks: SubjectLocks::new(), clock }
+        Executor {
+            store,
+            locks: SubjectLocks::new(),
+            clock,
+        }
     }
 
     /// The store, for what needs no decision.
@@ -98,11 +102,19 @@ impl Executor {
                 }
             };
             let Some(changes) = decision.changes else {
-                return Ok(Executed { value: finish(decision.outcome), revision: view.revision });
+                return Ok(Executed {
+                    value: finish(decision.outcome),
+                    revision: view.revision,
+                });
             };
             let revision = changes.revision;
             match self.store.commit(subject, view.revision, changes).await {
-                Ok(()) => return Ok(Executed { value: finish(decision.outcome), revision }),
+                Ok(()) => {
+                    return Ok(Executed {
+                        value: finish(decision.outcome),
+                        revision,
+                    });
+                }
                 Err(CommitError::Conflict) if attempt < limits::COMMIT_ATTEMPTS => {
                     attempt += 1;
                     pause(attempt).await;
@@ -123,7 +135,10 @@ impl Executor {
         if questions.is_empty() {
             return Ok(questions);
         }
-        let subjects: Vec<_> = questions.iter().map(|question| question.peer_subject(app)).collect();
+        let subjects: Vec<_> = questions
+            .iter()
+            .map(|question| question.peer_subject(app))
+            .collect();
         let existing = self.exist(&subjects).await?;
         let mut existing = existing.into_iter();
         questions.retain(|_| !existing.next().expect("one answer for each question"));

@@ -46,7 +46,11 @@ impl Gate {
         let server = &settings.server;
         Gate {
             apps: Apps::new(&settings.apps, clock),
-            auth: Auth::new(clock.clone(), server.signature_cache, server.failed_signatures_per_minute),
+            auth: Auth::new(
+                clock.clone(),
+                server.signature_cache,
+                server.failed_signatures_per_minute,
+            ),
             executor,
             places: Semaphore::new(server.concurrent_calls),
             body_read: server.body_read,
@@ -63,11 +67,20 @@ impl Gate {
     pub(crate) async fn handle(&self, from: IpAddr, request: Request<Incoming>) -> Response<Full<Bytes>> {
         let origin = self.allowed_origin(request.headers());
         if request.method() == Method::OPTIONS {
-            return self.respond(origin, Answer { body: Vec::new(), revision: None });
+            return self.respond(
+                origin,
+                Answer {
+                    body: Vec::new(),
+                    revision: None,
+                },
+            );
         }
         let answer = match self.admit(from, request).await {
             Ok(answer) => answer,
-            Err(fault) => Answer { body: write_fault(&fault), revision: None },
+            Err(fault) => Answer {
+                body: write_fault(&fault),
+                revision: None,
+            },
         };
         self.respond(origin, answer)
     }
@@ -77,17 +90,29 @@ impl Gate {
         let name = CallName::from_path(head.uri.path())
             .ok_or_else(|| Fault::new(Code::NoSuchResource, "the path names no call"))?;
         if head.method != Method::POST {
-            return Err(Fault::new(Code::HttpParse, "HTTP parse Error: the method must be POST"));
+            return Err(Fault::new(
+                Code::HttpParse,
+                "HTTP parse Error: the method must be POST",
+            ));
         }
         let query = Query::parse(head.uri.query().unwrap_or_default())?;
-        let app = self.apps.get(query.sdkappid).ok_or_else(|| Fault::from(Code::NoSuchApplication))?;
+        let app = self
+            .apps
+            .get(query.sdkappid)
+            .ok_or_else(|| Fault::from(Code::NoSuchApplication))?;
         self.auth.check(app, &query.identifier, &query.usersig, from)?;
         if !app.admits(name) {
-            return Err(Fault::new(Code::CallRate, format!("too many calls of {} in a second", name.as_str())));
+            return Err(Fault::new(
+                Code::CallRate,
+                format!("too many calls of {} in a second", name.as_str()),
+            ));
         }
         let body = self.read(body).await?;
         let _place = self.places.try_acquire().map_err(|_| {
-            Fault::new(Code::BackendTimedOut, "the server has as many calls under way as it may; try again later")
+            Fault::new(
+                Code::BackendTimedOut,
+                "the server has as many calls under way as it may; try again later",
+            )
         })?;
         self.call(name, app, &query.identifier, &body).await
     }
@@ -95,9 +120,10 @@ impl Gate {
     async fn read(&self, body: Incoming) -> Result<Bytes, Fault> {
         match timeout(self.body_read, Limited::new(body, BODY_BYTES_MAX).collect()).await {
             Ok(Ok(body)) => Ok(body.to_bytes()),
-            Ok(Err(error)) if error.is::<LengthLimitError>() => {
-                Err(Fault::new(Code::JsonParse, format!("the body must be at most {BODY_BYTES_MAX} bytes")))
-            }
+            Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Fault::new(
+                Code::JsonParse,
+                format!("the body must be at most {BODY_BYTES_MAX} bytes"),
+            )),
             Ok(Err(_)) => Err(Fault::new(Code::JsonParse, "the body ended too early")),
             Err(_) => Err(Fault::new(
                 Code::BackendTimedOut,
@@ -106,12 +132,23 @@ impl Gate {
         }
     }
 
-    async fn call(&self, name: CallName, app: &Arc<App>, identifier: &str, body: &[u8]) -> Result<Answer, Fault> {
+    async fn call(
+        &self,
+        name: CallName,
+        app: &Arc<App>,
+        identifier: &str,
+        body: &[u8],
+    ) -> Result<Answer, Fault> {
         let body = parse_body(body)?;
         if !app.is_administrator(identifier) {
             return Err(name.not_administrator_code().into());
         }
-        let call = Call { name, app, executor: &self.executor, body: &body };
+        let call = Call {
+            name,
+            app,
+            executor: &self.executor,
+            body: &body,
+        };
         match timeout(limits::CALL_TIMEOUT, calls::answer(&call)).await {
             Ok(answer) => answer,
             Err(_) => Err(calls::timed_out(name)),
@@ -125,7 +162,10 @@ impl Gate {
         }
         let origin = headers.get(header::ORIGIN)?;
         let text = origin.to_str().ok()?;
-        self.origins.iter().any(|allowed| allowed.eq_ignore_ascii_case(text)).then(|| origin.clone())
+        self.origins
+            .iter()
+            .any(|allowed| allowed.eq_ignore_ascii_case(text))
+            .then(|| origin.clone())
     }
 
     fn respond(&self, origin: Option<HeaderValue>, answer: Answer) -> Response<Full<Bytes>> {
@@ -135,7 +175,10 @@ impl Gate {
         if let Some(origin) = origin {
             headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
             headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, ALLOWED_HEADERS);
-            headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("POST"));
+            headers.insert(
+                header::ACCESS_CONTROL_ALLOW_METHODS,
+                HeaderValue::from_static("POST"),
+            );
         }
         if !self.origins.is_empty() {
             headers.insert(header::VARY, HeaderValue::from_static("Origin"));

@@ -93,12 +93,22 @@ impl Server {
         let plain = plain.into_iter().map(|listener| (listener, None));
         let encrypted = encrypted.into_iter().map(|listener| (listener, acceptor.clone()));
         for (listener, tls) in plain.chain(encrypted) {
-            tasks.start(listener::serve(listener, tls, gate.clone(), connections.clone(), tasks.clone()));
+            tasks.start(listener::serve(
+                listener,
+                tls,
+                gate.clone(),
+                connections.clone(),
+                tasks.clone(),
+            ));
         }
         for listener in admin {
             tasks.start(admin::serve(listener, gate.clone(), tasks.clone()));
         }
-        Ok(Server { gate, tasks, addresses })
+        Ok(Server {
+            gate,
+            tasks,
+            addresses,
+        })
     }
 
     /// Where the server listens.
@@ -119,11 +129,17 @@ async fn bind_all(configured: &[Address]) -> Result<Vec<TcpListener>, StartError
     let mut listeners = Vec::with_capacity(configured.len());
     for address in configured {
         let bound = listener::bind(address).await;
-        listeners.push(bound.map_err(|error| StartError::Listen { address: address.clone(), error })?);
+        listeners.push(bound.map_err(|error| StartError::Listen {
+            address: address.clone(),
+            error,
+        })?);
     }
     Ok(listeners)
 }
 
 fn addresses(listeners: &[TcpListener]) -> Vec<SocketAddr> {
-    listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect()
+    listeners
+        .iter()
+        .filter_map(|listener| listener.local_addr().ok())
+        .collect()
 }

@@ -4,8 +4,8 @@
 //! copies only strings that hold escapes. Everything that [`parse_body`] accepts is one JSON object in UTF-8
 //! (RFC 8259) without duplicate keys, of bounded size and depth; what a field may hold is not its business.
 //!
-//! A body of the largest size can grow to about ten times its size in memory (an array of one-digit numbers is
-//! the worst case), which is what the bound on the number of bodies in flight has to be multiplied with.
+//! A body of the largest size can grow to about 25 times its size in memory (objects with one short field are the
+//! worst case), which is what the bound on the number of bodies in flight has to be multiplied with.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -171,6 +171,9 @@ impl<'de> Visitor<'de> for ValueSeed {
         let inner = self.inner()?;
         let mut items = Vec::new();
         while let Some(item) = access.next_element_seed(inner)? {
+            if items.is_empty() {
+                items.reserve_exact(ITEMS_FIRST);
+            }
             items.push(item);
         }
         Ok(Value::Array(items))
@@ -180,6 +183,9 @@ impl<'de> Visitor<'de> for ValueSeed {
         let inner = self.inner()?;
         let mut fields = Vec::new();
         while let Some(key) = access.next_key_seed(KeySeed)? {
+            if fields.is_empty() {
+                fields.reserve_exact(FIELDS_FIRST);
+            }
             fields.push((key, access.next_value_seed(inner)?));
         }
         if has_duplicate_key(&fields) {
@@ -215,6 +221,11 @@ impl<'de> Visitor<'de> for KeySeed {
         Ok(Cow::Owned(key.to_owned()))
     }
 }
+
+/// Fields and elements that a new object and array have room for. Left to itself a vector starts with four, which
+/// a hostile body made of many small ones would multiply. Most objects are conversations with two fields.
+const FIELDS_FIRST: usize = 2;
+const ITEMS_FIRST: usize = 1;
 
 /// Keys up to this number are compared with each other; more of them are sorted first, so that an object with
 /// many keys cannot cost quadratic time.

@@ -3,8 +3,9 @@
 //! ```text
 //! never written                       nothing is stored of Ann; otherwise she is imported
 //! not imported                        Ann has a head, but no account
-//! nick Ann, face "http://a"
-//! revision 5, changes since 0, next group 3, next record 1
+//! nick Ann, face http
+//! revision 5                          before everything else that has a revision
+//! next group 3                        next record 1
 //! group 1 work, rev 5
 //! removed group 2, rev 5
 //! #0 bob: in 1, bits 0 3, custom "x", at 10, rev 5
@@ -274,6 +275,9 @@ impl Builder {
             self.world.keep_user(ANN, self.revision, &self.head, &self.rows);
             let snapshot = self.world.snapshot(ANN).expect("it was just stored");
             snapshot.check();
+        }
+        if !self.written {
+            self.absent.insert(ANN.to_owned());
         }
         let mut given = Given {
             world: self.world,

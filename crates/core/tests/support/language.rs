@@ -64,7 +64,9 @@ pub(crate) fn conversation(name: &str) -> Conversation<'_> {
 pub(crate) fn others<'a>(command: &Command<'a>) -> Vec<&'a str> {
     let conversations = match command {
         Command::CreateGroup { members, .. } => members.clone(),
-        Command::ChangeMembers { changes, .. } => changes.iter().map(|change| change.conversation()).collect(),
+        Command::ChangeMembers { changes, .. } => {
+            changes.iter().map(|change| change.conversation()).collect()
+        }
         Command::Mark { items } => items.iter().map(|item| item.conversation).collect(),
         Command::Search { conversations } => conversations.clone(),
         Command::CreateChatGroup {

@@ -61,14 +61,18 @@ impl Snapshot {
         let numbers: BTreeSet<u32> = records.map(|record| record.number).collect();
         assert_eq!(numbers.len(), self.records.len(), "numbers are unique\n{self}");
 
-        let ids: Vec<u32> = head.groups.iter().map(|group| group.id.0).collect();
-        assert!(ids.is_sorted_by(|a, b| a < b), "ids ascend\n{self}");
-        assert!(ids.iter().all(|id| *id < head.next_group_id), "ids\n{self}");
-        let names: BTreeSet<&str> = head.groups.iter().map(|group| group.name.as_str()).collect();
-        assert_eq!(names.len(), head.groups.len(), "names are unique\n{self}");
+        let groups = head.groups.iter();
+        assert!(groups.is_sorted_by(|a, b| a.id < b.id), "ids ascend\n{self}");
+        let groups = self.groups();
+        assert!(groups.keys().all(|id| *id < head.next_group_id), "ids\n{self}");
+        let names: BTreeSet<&String> = groups.values().collect();
+        assert_eq!(names.len(), groups.len(), "names are unique\n{self}");
         assert!(head.removed_groups.len() <= limits::REMOVED_GROUPS);
         for removed in &head.removed_groups {
-            assert!(!ids.contains(&removed.id.0), "a removed group is gone\n{self}");
+            assert!(
+                !groups.contains_key(&removed.id.0),
+                "a removed group is gone\n{self}"
+            );
             assert!(removed.revision.get() <= self.revision);
         }
         assert!(head.changes_since.get() <= self.revision, "changes\n{self}");
@@ -84,7 +88,11 @@ impl Snapshot {
             all.push(Shown {
                 name: name.clone(),
                 number: record.number,
-                groups: self.head.groups_in(record.groups).map(|group| group.id.0).collect(),
+                groups: self
+                    .head
+                    .groups_in(record.groups)
+                    .map(|group| group.id.0)
+                    .collect(),
                 bits: record.standard_mark.0,
                 custom: record.custom_mark.as_str().to_owned(),
                 timestamp: record.timestamp,

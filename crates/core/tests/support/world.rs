@@ -58,10 +58,14 @@ impl World {
 
     /// Carries out `command` of `name`, and checks what holds of every command.
     pub(crate) fn run(&mut self, name: &str, command: &Command<'_>) -> Outcome {
+        let is_new = self.kept(name).is_none();
         let outcome = self.decide(name, command);
         if let Some(changes) = &outcome.changes {
             assert!(!outcome.answer.is_refused(), "a refusal changes nothing");
             self.apply(name, changes);
+            let snapshot = self.snapshot(name).filter(|_| is_new);
+            let incarnation = snapshot.map_or(self.random, |snapshot| snapshot.head.incarnation);
+            assert_eq!(incarnation, self.random, "chance makes the incarnation");
         }
         outcome
     }
@@ -100,7 +104,11 @@ impl World {
 
     fn apply(&mut self, name: &str, changes: &Changes) {
         let kept = self.subjects.entry(name.to_owned()).or_default();
-        assert_eq!(changes.revision.get(), kept.revision.get() + 1, "one more than the base");
+        assert_eq!(
+            changes.revision.get(),
+            kept.revision.get() + 1,
+            "one more than the base"
+        );
         let keys: Vec<_> = changes.rows.iter().map(|row| row.row_key()).collect();
         assert!(keys.is_sorted_by(|a, b| a < b), "rows ascend, each once");
         assert!(keys.iter().all(|key| key.kind != Kind::HEAD));
@@ -130,6 +138,9 @@ impl World {
 
     /// The head of the chat group `name`.
     pub(crate) fn chat_group(&self, name: &str) -> Option<ChatGroupHead> {
+        if !name.starts_with('@') {
+            return None;
+        }
         let kept = self.subjects.get(name)?;
         Some(chat_group::decode(subject(name), kept.revision, &kept.head).expect("what was stored is read"))
     }

@@ -72,7 +72,10 @@ impl Call<'_> {
             Err(refusal) => write_fault(&refusals::fault(self.name, refusal)),
         };
         let executed = self.decide(subject, command, finish).await?;
-        Ok(Answer { body: executed.value, revision: Some(executed.revision) })
+        Ok(Answer {
+            body: executed.value,
+            revision: Some(executed.revision),
+        })
     }
 
     /// Executes `command` and hands the outcome to `finish`.
@@ -82,7 +85,10 @@ impl Call<'_> {
         command: &Command<'_>,
         finish: impl FnOnce(Result<Reply<'_>, Refusal>) -> T,
     ) -> Result<Executed<T>, Fault> {
-        let executed = self.executor.execute(&self.app.policy, subject, command, finish).await;
+        let executed = self
+            .executor
+            .execute(&self.app.policy, subject, command, finish)
+            .await;
         executed.map_err(|error| self.failed(error))
     }
 
@@ -98,11 +104,17 @@ impl Call<'_> {
         let internal = internal_code(self.name);
         let timed_out = timed_out_code(self.name);
         let (code, text) = match &error {
-            ExecuteError::Store(StoreError::Busy) => (timed_out, "too many changes are waiting; try again later"),
-            ExecuteError::Store(StoreError::Timeout | StoreError::Closed) => {
-                (timed_out, "the store did not answer in time; nothing was changed; try again later")
+            ExecuteError::Store(StoreError::Busy) => {
+                (timed_out, "too many changes are waiting; try again later")
             }
-            ExecuteError::Conflict => (timed_out, "too many changes at once; nothing was changed; try again"),
+            ExecuteError::Store(StoreError::Timeout | StoreError::Closed) => (
+                timed_out,
+                "the store did not answer in time; nothing was changed; try again later",
+            ),
+            ExecuteError::Conflict => (
+                timed_out,
+                "too many changes at once; nothing was changed; try again",
+            ),
             ExecuteError::Unknown => (timed_out, UNKNOWN_OUTCOME),
             ExecuteError::Store(StoreError::Full) => (internal, "the store is full; nothing was changed"),
             ExecuteError::Store(StoreError::Corrupt(_)) | ExecuteError::Corrupt(_) => {

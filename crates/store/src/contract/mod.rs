@@ -89,8 +89,8 @@ fn chat_group(id: &str) -> Subject<'_> {
 }
 
 /// Changes on `base` with these rows; a row without a value is deleted.
-fn changes(base: u64, head: &[u8], rows: &[(u8, &[u8], Option<&[u8]>)]) -> Changes {
-    let row = |(kind, key, value): &(u8, &[u8], Option<&[u8]>)| RowChange {
+fn changes(base: u64, head: &[u8], rows: &[PlainChange<'_>]) -> Changes {
+    let row = |(kind, key, value): &PlainChange<'_>| RowChange {
         kind: Kind(*kind),
         key: (*key).into(),
         value: value.map(<[u8]>::to_vec),
@@ -128,6 +128,7 @@ async fn everything(store: &Checked, subject: Subject<'_>) -> Everything {
 
 type Everything = (u64, Option<Vec<u8>>, Vec<PlainRow>);
 type PlainRow = (u8, Vec<u8>, Vec<u8>);
+type PlainChange<'a> = (u8, &'a [u8], Option<&'a [u8]>);
 
 fn plain(stored: &Stored) -> Everything {
     let row = |row: foldmark_core::stored::StoredRow<'_>| {

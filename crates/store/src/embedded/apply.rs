@@ -4,7 +4,7 @@ use foldmark_core::changes::Changes;
 use foldmark_core::subject::{Revision, Subject};
 use heed::RwTxn;
 
-use super::env::{Environment, Table};
+use super::env::{Environment, Table, store_error};
 use super::read::split_head;
 use crate::key::Key;
 use crate::{CommitError, StoreError};
@@ -14,8 +14,8 @@ const GROWTH_BYTES: usize = 16;
 
 /// One commit on its way to the map. It owns what the caller lent, since the caller may stop waiting.
 pub(super) struct Request {
-    /// Of the subject's head.
-    key: Key,
+    /// Of the subject's head. Boxed, because requests are moved about.
+    key: Box<Key>,
     /// What the subject's revision must be.
     base: Revision,
     changes: Changes,
@@ -25,7 +25,7 @@ impl Request {
     /// Takes on a commit that has passed [`check`](crate::check::check).
     pub(super) fn new(subject: Subject<'_>, base: Revision, changes: Changes) -> Request {
         Request {
-            key: Key::head(subject),
+            key: Box::new(Key::head(subject)),
             base,
             changes,
         }
@@ -49,7 +49,7 @@ impl Request {
         max_bytes: usize,
     ) -> Result<Result<(), CommitError>, heed::Error> {
         let table = environment.table();
-        let mut key = self.key.clone();
+        let mut key = Key::clone(&self.key);
         let revision = match table.get(txn, key.as_bytes())?.map(split_head) {
             None => Revision::ZERO,
             Some(Ok((revision, _))) => revision,
@@ -62,11 +62,8 @@ impl Request {
             return Ok(Err(StoreError::Full.into()));
         }
         let revision = self.changes.revision.get().to_be_bytes();
-        table.put(
-            txn,
-            key.as_bytes(),
-            &[&revision, self.changes.head.as_slice()].concat(),
-        )?;
+        let head = [&revision, self.changes.head.as_slice()].concat();
+        table.put(txn, key.as_bytes(), &head)?;
         for row in &self.changes.rows {
             key.set_row(row.row_key());
             match &row.value {
@@ -82,18 +79,28 @@ impl Request {
     /// Finds out, after a transaction of unknown outcome, whether this commit was part of what is in the map now. It
     /// had been applied to the transaction, and nobody has written to the map since.
     pub(super) fn landed(&self, environment: &Environment) -> Result<(), CommitError> {
-        let txn = environment.read()?;
-        let value = environment.table().get(&txn, self.key.as_bytes());
-        let value = value.map_err(|error| super::env::store_error(&error))?;
-        let (revision, head) = value.map_or(Ok((Revision::ZERO, &[][..])), split_head)?;
+        let Ok((revision, same_head)) = self.compare(environment) else {
+            return Err(CommitError::Unknown);
+        };
         if revision < self.changes.revision {
             return Err(StoreError::Failed("the write failed and did not happen".to_owned()).into());
         }
         // A later revision is a later commit of the same transaction, on top of this one.
-        if revision == self.changes.revision && head != self.changes.head {
+        if revision == self.changes.revision && !same_head {
             return Err(CommitError::Unknown);
         }
         Ok(())
+    }
+
+    /// The subject's revision in the map, and whether its head is the one of these changes.
+    fn compare(&self, environment: &Environment) -> Result<(Revision, bool), StoreError> {
+        let txn = environment.read()?;
+        let value = environment
+            .table()
+            .get(&txn, self.key.as_bytes())
+            .map_err(|error| store_error(&error))?;
+        let (revision, head) = value.map_or(Ok((Revision::ZERO, &[][..])), split_head)?;
+        Ok((revision, head == self.changes.head))
     }
 
     /// Whether the changes take noticeably more room than what they replace.
@@ -102,7 +109,7 @@ impl Request {
             let before = table.get(txn, key.as_bytes())?;
             Ok(before.is_none_or(|before| len > before.len() + GROWTH_BYTES))
         };
-        let mut key = self.key.clone();
+        let mut key = Key::clone(&self.key);
         if grows(&key, size_of::<u64>() + self.changes.head.len())? {
             return Ok(true);
         }

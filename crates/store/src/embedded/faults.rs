@@ -31,21 +31,12 @@ impl Faults {
     }
 
     pub(super) fn strikes_reopening(&self) -> bool {
-        self.0
-            .lock()
-            .unwrap()
-            .pop_front_if(|next| *next == Fault::Reopening)
-            .is_some()
+        self.take(|next| next == Fault::Reopening).is_some()
     }
 
     pub(super) fn finish(&self, environment: &Environment, txn: RwTxn<'_>) -> Result<(), FinishError> {
         let error = || heed::Error::Io(io::Error::other("ordered by a test"));
-        let next = self
-            .0
-            .lock()
-            .unwrap()
-            .pop_front_if(|next| *next != Fault::Reopening);
-        match next {
+        match self.take(|next| next != Fault::Reopening) {
             None => environment.finish(txn),
             Some(Fault::MetaLanded) => {
                 environment.finish(txn).unwrap();
@@ -53,6 +44,15 @@ impl Faults {
             }
             Some(Fault::Data) => Err(FinishError::Before(error())),
             Some(_) => Err(FinishError::Dead(error())),
+        }
+    }
+
+    fn take(&self, fits: fn(Fault) -> bool) -> Option<Fault> {
+        let mut faults = self.0.lock().unwrap();
+        if faults.front().is_some_and(|next| fits(*next)) {
+            faults.pop_front()
+        } else {
+            None
         }
     }
 }

@@ -158,8 +158,9 @@ impl Writer {
                 Err(Trouble::Full) => return vec![Err(StoreError::Full.into())],
                 Err(Trouble::Refused(error)) => return vec![Err(error.into())],
                 Err(Trouble::Failed(error)) => {
-                    self.shared.health.failed(error.to_string());
-                    return fail_all(requests, &error.to_string());
+                    let reason = reason(error);
+                    self.shared.health.failed(reason.clone());
+                    return fail_all(requests, &reason);
                 }
                 Err(Trouble::Dead(outcomes, cause)) => {
                     self.shared.health.failed(cause);
@@ -269,7 +270,7 @@ impl Writer {
                 false
             }
             Err(error) => {
-                self.shared.health.failed(error.to_string());
+                self.shared.health.failed(reason(error));
                 false
             }
         }
@@ -320,6 +321,14 @@ fn write_marker(environment: &Environment, txn: &mut RwTxn<'_>) -> Result<(), he
 
 fn fail_all(requests: &[Request], reason: &str) -> Vec<Outcome> {
     requests.iter().map(|_| Err(failed(reason))).collect()
+}
+
+/// What went wrong, without the words that say that something did.
+fn reason(error: StoreError) -> String {
+    match error {
+        StoreError::Failed(reason) => reason,
+        other => other.to_string(),
+    }
 }
 
 fn failed(reason: &str) -> CommitError {

@@ -1,0 +1,227 @@
+//! A server in this process, on ports of its own, and a client that sends exactly what it is told.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::time::Duration;
+
+use bytes::Bytes;
+use foldmark_server::Server;
+use foldmark_server::clock::Clock;
+use foldmark_server::config::{self, Settings};
+use foldmark_wire::usersig::NewUserSig;
+use http::{HeaderMap, Method, Request};
+use http_body_util::{BodyExt, Full};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use serde_json::Value;
+
+pub(crate) const APP: u32 = 1_400_000_000;
+pub(crate) const KEY: &str = "5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93b5e";
+pub(crate) const NOW: u64 = 1_775_217_000;
+
+/// A server and a way to call it.
+pub(crate) struct Fixture {
+    server: Server,
+    pub(crate) clock: Clock,
+    pub(crate) address: SocketAddr,
+    client: Client<HttpConnector, Full<Bytes>>,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
+}
+
+/// Settings for a server on free ports with a memory store and one application, with `app` in its table.
+pub(crate) fn settings(app: &str) -> Settings {
+    settings_in(Path::new("unused"), "memory", app)
+}
+
+/// As [`settings`], with a store of `kind` in `folder`.
+pub(crate) fn settings_in(folder: &Path, kind: &str, app: &str) -> Settings {
+    let text = format!(
+        "[server]\nlisten = \"127.0.0.1:0\"\n[admin]\nlisten = \"127.0.0.1:0\"\n\
+         [store]\nkind = \"{kind}\"\npath = {folder:?}\n\
+         [[apps]]\nsdkappid = {APP}\nkey = \"{KEY}\"\n{app}\n"
+    );
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), text).unwrap();
+    config::load(Some(file.path()), &Default::default(), &[]).unwrap()
+}
+
+impl Fixture {
+    /// A server on a memory store whose clock stands still.
+    pub(crate) async fn new() -> Fixture {
+        Fixture::with("").await
+    }
+
+    /// As [`Fixture::new`], with more lines in the application's table.
+    pub(crate) async fn with(app: &str) -> Fixture {
+        Fixture::start(&settings(app)).await
+    }
+
+    /// A server with these settings.
+    pub(crate) async fn start(settings: &Settings) -> Fixture {
+        let clock = Clock::manual(NOW);
+        let server = Server::start(settings, clock.clone()).await.unwrap();
+        let address = server.addresses().plain[0];
+        Fixture {
+            server,
+            clock,
+            address,
+            client: Client::builder(TokioExecutor::new()).build_http(),
+        }
+    }
+
+    pub(crate) fn admin(&self) -> SocketAddr {
+        self.server.addresses().admin.unwrap()
+    }
+
+    pub(crate) async fn stop(self) {
+        drop(self.client);
+        assert!(self.server.stop().await, "the server drained in time");
+    }
+
+    /// The query of a call by the administrator.
+    pub(crate) fn query(&self) -> String {
+        query(
+            APP,
+            "administrator",
+            &usersig("administrator", KEY, self.clock.unix_seconds()),
+        )
+    }
+
+    /// Sends `body` to `command`, such as `recentcontact/mark_contact`, as the administrator.
+    pub(crate) async fn call(&self, command: &str, body: &str) -> Answer {
+        self.call_with(command, &self.query(), body).await
+    }
+
+    /// As [`Fixture::call`], with a query of the caller's own.
+    pub(crate) async fn call_with(&self, command: &str, query: &str, body: &str) -> Answer {
+        self.send(Method::POST, &format!("/v4/{command}?{query}"), body)
+            .await
+    }
+
+    /// Sends any request. The status is always 200.
+    pub(crate) async fn send(&self, method: Method, path: &str, body: &str) -> Answer {
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("http://{}{path}", self.address))
+            .body(Full::new(Bytes::copy_from_slice(body.as_bytes())))
+            .unwrap();
+        self.send_request(request).await
+    }
+
+    pub(crate) async fn send_request(&self, request: Request<Full<Bytes>>) -> Answer {
+        let response = self.client.request(request);
+        let response = tokio::time::timeout(Duration::from_secs(20), response)
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(response.status(), 200);
+        let headers = response.headers().clone();
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        Answer {
+            headers,
+            text: String::from_utf8(body.to_vec()).unwrap(),
+        }
+    }
+
+    /// Imports these users.
+    pub(crate) async fn import(&self, users: &[&str]) {
+        for user in users {
+            let answer = self
+                .call(
+                    "im_open_login_svc/account_import",
+                    &format!(r#"{{"UserID":"{user}"}}"#),
+                )
+                .await;
+            answer.ok();
+        }
+    }
+
+    /// Registers a chat group.
+    pub(crate) async fn chat_group(&self, id: &str) {
+        let body = format!(r#"{{"Type":"Public","Name":"n","GroupId":"{id}"}}"#);
+        self.call("group_open_http_svc/create_group", &body).await.ok();
+    }
+
+    /// The two users and the chat group of the documented samples.
+    pub(crate) async fn sample_peers(&self) {
+        self.import(&["user_0001", "user_0002"]).await;
+        self.chat_group("@TGS#1B2AUI7RZ").await;
+    }
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap()
+    }
+
+    pub(crate) fn code(&self) -> i64 {
+        self.json()["ErrorCode"].as_i64().unwrap()
+    }
+
+    pub(crate) fn revision(&self) -> Option<u64> {
+        Some(
+            self.headers
+                .get("foldmark-revision")?
+                .to_str()
+                .unwrap()
+                .parse()
+                .unwrap(),
+        )
+    }
+
+    /// Fails unless the call was carried out.
+    #[track_caller]
+    pub(crate) fn ok(&self) -> Value {
+        let json = self.json();
+        assert_eq!(
+            (json["ActionStatus"].as_str(), json["ErrorCode"].as_i64()),
+            (Some("OK"), Some(0)),
+            "{}",
+            self.text
+        );
+        json
+    }
+
+    /// Fails unless the call was refused with `code` and a text that has `part` in it.
+    #[track_caller]
+    pub(crate) fn refused(&self, code: i64, part: &str) {
+        let json = self.json();
+        assert_eq!(
+            (json["ActionStatus"].as_str(), json["ErrorCode"].as_i64()),
+            (Some("FAIL"), Some(code)),
+            "{}",
+            self.text
+        );
+        let info = json["ErrorInfo"].as_str().unwrap();
+        assert!(info.contains(part), "{info:?} has no {part:?}");
+        assert_eq!(
+            json.as_object().unwrap().len(),
+            3,
+            "a refusal holds nothing else: {}",
+            self.text
+        );
+    }
+}
+
+pub(crate) fn usersig(identifier: &str, key: &str, now: u64) -> String {
+    NewUserSig {
+        sdkappid: APP,
+        key: key.as_bytes(),
+        identifier,
+        now,
+        expire: 86_400,
+        userbuf: None,
+    }
+    .make()
+}
+
+pub(crate) fn query(app: u32, identifier: &str, usersig: &str) -> String {
+    format!("sdkappid={app}&identifier={identifier}&usersig={usersig}&random=99999999&contenttype=json")
+}
