@@ -1,2 +1,38 @@
-//! Placeholder.
-fn main() {}
+//! The project's own tasks.
+//!
+//! `cargo xtask test` runs everything that has to pass, part by part, and prints the time of each part;
+//! `cargo xtask test PART…` runs parts alone. `cargo xtask soak …` runs the long forms, which are bounded in count and
+//! time. What a part needs beyond the toolchain it installs from the package registries.
+
+mod parts;
+mod run;
+mod soak;
+
+use std::process::ExitCode;
+
+const HELP: &str = "\
+Usage: cargo xtask test [PART…]
+       cargo xtask soak NAME [ARGUMENT…]
+
+Parts, in the order in which they run (all of them without a name):
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let outcome = match words.as_slice() {
+        ["test", names @ ..] => parts::test(names),
+        ["soak", name, rest @ ..] => soak::soak(name, rest),
+        _ => {
+            run::say(&format!("{HELP}{}\n{}", parts::list(), soak::HELP));
+            return ExitCode::from(2);
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            run::say(&format!("xtask: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}

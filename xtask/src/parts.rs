@@ -1,0 +1,63 @@
+//! The parts of `cargo xtask test`.
+
+use std::time::{Duration, Instant};
+
+use crate::run::{Outcome, run, run_with, say};
+
+struct Part {
+    name: &'static str,
+    about: &'static str,
+    run: fn() -> Outcome,
+}
+
+const PARTS: &[Part] = &[
+    Part { name: "lint", about: "formatting, clippy, documentation", run: lint },
+    Part { name: "unit", about: "all tests of all crates", run: unit },
+    Part { name: "demo", about: "the release build and its demo", run: demo },
+];
+
+/// Runs the parts of these names, or all.
+pub(crate) fn test(names: &[&str]) -> Outcome {
+    if let Some(unknown) = names.iter().find(|name| !PARTS.iter().any(|part| part.name == **name)) {
+        return Err(format!("there is no part {unknown:?}; there are:\n{}", list()));
+    }
+    let mut times = Vec::new();
+    let mut failure = None;
+    for part in PARTS.iter().filter(|part| names.is_empty() || names.contains(&part.name)) {
+        say(&format!("== {}: {}", part.name, part.about));
+        let (outcome, time) = timed(part.run);
+        times.push(format!("{:>7.1} s  {}", time.as_secs_f64(), part.name));
+        if let Err(error) = outcome {
+            failure = Some(format!("part {} failed: {error}", part.name));
+            break;
+        }
+    }
+    say(&format!("== times\n{}", times.join("\n")));
+    failure.map_or(Ok(()), Err)
+}
+
+/// A line for each part.
+pub(crate) fn list() -> String {
+    PARTS.iter().map(|part| format!("  {:<10} {}\n", part.name, part.about)).collect()
+}
+
+fn lint() -> Outcome {
+    run("cargo fmt --all --check")?;
+    run("cargo clippy --workspace --all-targets --locked -- --deny warnings")?;
+    run_with("cargo doc --workspace --no-deps --locked --quiet", &[("RUSTDOCFLAGS", "--deny warnings")])
+}
+
+fn unit() -> Outcome {
+    run("cargo test --workspace --locked")
+}
+
+fn demo() -> Outcome {
+    run("cargo run --release --locked --quiet -- demo --once")
+}
+
+#[expect(clippy::disallowed_methods, reason = "the time of a part is for people to read")]
+fn timed(run: fn() -> Outcome) -> (Outcome, Duration) {
+    let start = Instant::now();
+    let outcome = run();
+    (outcome, start.elapsed())
+}

@@ -1,0 +1,35 @@
+//! Running other programs: their output goes where ours goes, and their failure is ours.
+
+use std::io::Write;
+use std::process::Command;
+
+/// What went wrong, for a person.
+pub(crate) type Outcome = Result<(), String>;
+
+/// Runs `line`, split at spaces, in the workspace's folder.
+pub(crate) fn run(line: &str) -> Outcome {
+    run_with(line, &[])
+}
+
+/// As [`run`], with environment variables.
+pub(crate) fn run_with(line: &str, variables: &[(&str, &str)]) -> Outcome {
+    say(&format!("$ {line}"));
+    let mut words = line.split(' ');
+    let program = words.next().unwrap_or_default();
+    let mut command = Command::new(program);
+    command.args(words).envs(variables.iter().copied()).current_dir(workspace());
+    let status = command.status().map_err(|error| format!("{program}: {error}"))?;
+    if status.success() { Ok(()) } else { Err(format!("`{line}` failed: {status}")) }
+}
+
+/// The workspace's folder.
+pub(crate) fn workspace() -> &'static str {
+    concat!(env!("CARGO_MANIFEST_DIR"), "/..")
+}
+
+/// Prints a line at once, so that it stands in order with the output of other programs.
+pub(crate) fn say(line: &str) {
+    let mut out = std::io::stdout().lock();
+    // Nobody reads any more: going on without words is the best that can be done.
+    let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+}
