@@ -28,9 +28,6 @@ pub struct RowChange {
 impl RowChange {
     /// Which row this is.
     pub fn row_key(&self) -> RowKey<'_> {
-        RowKey {
-            kind: self.kind,
-            key: &self.key,
-        }
+        RowKey { kind: self.kind, key: &self.key }
     }
 }

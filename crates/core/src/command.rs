@@ -144,10 +144,9 @@ impl<'a> Command<'a> {
     pub fn row_keys(&self) -> Vec<RowKey<'a>> {
         let mut keys: Vec<RowKey<'a>> = match self {
             Command::CreateGroup { members, .. } => members.iter().map(|member| member.row_key()).collect(),
-            Command::ChangeMembers { changes, .. } => changes
-                .iter()
-                .map(|change| change.conversation().row_key())
-                .collect(),
+            Command::ChangeMembers { changes, .. } => {
+                changes.iter().map(|change| change.conversation().row_key()).collect()
+            }
             Command::Mark { items } => items.iter().map(|item| item.conversation.row_key()).collect(),
             Command::Search { conversations } => conversations.iter().map(|c| c.row_key()).collect(),
             _ => Vec::new(),
@@ -190,9 +189,7 @@ impl<'a> Command<'a> {
                     }
                 }
             }
-            Command::CreateChatGroup {
-                owner: Some(owner), ..
-            } => ask(Conversation::User(*owner)),
+            Command::CreateChatGroup { owner: Some(owner), .. } => ask(Conversation::User(*owner)),
             _ => {}
         }
         asked.into_iter().collect()

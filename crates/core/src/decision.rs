@@ -90,11 +90,7 @@ pub struct Found<'a> {
 
 impl<'a> Found<'a> {
     pub(crate) fn new(conversation: Conversation<'a>, record: &'a Record, head: &'a UserHead) -> Found<'a> {
-        Found {
-            conversation,
-            record,
-            head,
-        }
+        Found { conversation, record, head }
     }
 
     /// The ids of the groups that the conversation is in, ascending.
@@ -164,9 +160,6 @@ pub enum Refusal {
 impl Refusal {
     /// Whether removing records of disbanded chat groups could help.
     pub(crate) fn is_about_room(self) -> bool {
-        matches!(
-            self,
-            Refusal::TooManyGrouped { .. } | Refusal::TooManyMarked { .. }
-        )
+        matches!(self, Refusal::TooManyGrouped { .. } | Refusal::TooManyMarked { .. })
     }
 }

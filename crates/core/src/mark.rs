@@ -82,9 +82,7 @@ impl GroupSet {
 
 impl fmt::Debug for GroupSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set()
-            .entries((0..limits::SLOTS).filter(|slot| self.0 >> slot & 1 == 1))
-            .finish()
+        f.debug_set().entries((0..limits::SLOTS).filter(|slot| self.0 >> slot & 1 == 1)).finish()
     }
 }
 
@@ -150,10 +148,7 @@ mod tests {
     #[test]
     fn names_and_custom_marks_are_measured_in_bytes() {
         assert!(GroupName::parse(&"é".repeat(32), 64).is_ok());
-        assert_eq!(
-            GroupName::parse(&"é".repeat(33), 64),
-            Err(GroupNameError::TooLong)
-        );
+        assert_eq!(GroupName::parse(&"é".repeat(33), 64), Err(GroupNameError::TooLong));
         assert_eq!(GroupName::parse("", 64), Err(GroupNameError::Empty));
         assert!(CustomMark::parse(&"é".repeat(128), 256).is_some());
         assert!(CustomMark::parse(&"é".repeat(129), 256).is_none());

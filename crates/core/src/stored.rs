@@ -39,29 +39,17 @@ impl Stored {
 
     /// A subject with a head and, so far, no rows.
     pub fn new(revision: Revision, head: &[u8]) -> Stored {
-        Stored {
-            revision,
-            head: Some(0..head.len()),
-            rows: Vec::new(),
-            bytes: head.to_vec(),
-        }
+        Stored { revision, head: Some(0..head.len()), rows: Vec::new(), bytes: head.to_vec() }
     }
 
     /// Adds a row. Rows must be added in ascending order.
     pub fn push(&mut self, key: RowKey<'_>, value: &[u8]) {
-        debug_assert!(
-            self.rows().last().is_none_or(|last| last.key < key),
-            "rows are added in order"
-        );
+        debug_assert!(self.rows().last().is_none_or(|last| last.key < key), "rows are added in order");
         let start = self.bytes.len();
         self.bytes.extend_from_slice(key.key);
         let middle = self.bytes.len();
         self.bytes.extend_from_slice(value);
-        self.rows.push(Span {
-            kind: key.kind,
-            key: start..middle,
-            value: middle..self.bytes.len(),
-        });
+        self.rows.push(Span { kind: key.kind, key: start..middle, value: middle..self.bytes.len() });
     }
 
     /// The subject's revision, [`Revision::ZERO`] if it was never written.
@@ -77,10 +65,7 @@ impl Stored {
     /// The rows that were read, in ascending order.
     pub fn rows(&self) -> impl DoubleEndedIterator<Item = StoredRow<'_>> + ExactSizeIterator {
         self.rows.iter().map(|span| StoredRow {
-            key: RowKey {
-                kind: span.kind,
-                key: &self.bytes[span.key.clone()],
-            },
+            key: RowKey { kind: span.kind, key: &self.bytes[span.key.clone()] },
             value: &self.bytes[span.value.clone()],
         })
     }
@@ -93,32 +78,14 @@ mod tests {
     #[test]
     fn gives_back_what_was_put_in() {
         let mut stored = Stored::new(Revision::new(3), b"head");
-        let first = RowKey {
-            kind: Kind(1),
-            key: b"bob",
-        };
-        let second = RowKey {
-            kind: Kind(2),
-            key: b"",
-        };
+        let first = RowKey { kind: Kind(1), key: b"bob" };
+        let second = RowKey { kind: Kind(2), key: b"" };
         stored.push(first, b"one");
         stored.push(second, b"");
         assert_eq!(stored.revision(), Revision::new(3));
         assert_eq!(stored.head(), Some(&b"head"[..]));
         let rows: Vec<_> = stored.rows().collect();
-        assert_eq!(
-            rows,
-            [
-                StoredRow {
-                    key: first,
-                    value: b"one"
-                },
-                StoredRow {
-                    key: second,
-                    value: b""
-                }
-            ]
-        );
+        assert_eq!(rows, [StoredRow { key: first, value: b"one" }, StoredRow { key: second, value: b"" }]);
         assert_eq!(Stored::absent().head(), None);
     }
 }

@@ -93,10 +93,7 @@ impl<'a> Conversation<'a> {
 
     /// The key of the conversation's stored row.
     pub fn row_key(self) -> RowKey<'a> {
-        RowKey {
-            kind: self.kind(),
-            key: self.peer().as_bytes(),
-        }
+        RowKey { kind: self.kind(), key: self.peer().as_bytes() }
     }
 
     /// The subject that says whether the other side exists.
@@ -138,18 +135,12 @@ pub enum SubjectKind {
 impl<'a> Subject<'a> {
     /// The user `id` of `app`.
     pub fn user(app: AppId, id: UserId<'a>) -> Subject<'a> {
-        Subject {
-            app,
-            id: SubjectId::User(id),
-        }
+        Subject { app, id: SubjectId::User(id) }
     }
 
     /// The chat group `id` of `app`.
     pub fn chat_group(app: AppId, id: ChatGroupId<'a>) -> Subject<'a> {
-        Subject {
-            app,
-            id: SubjectId::ChatGroup(id),
-        }
+        Subject { app, id: SubjectId::ChatGroup(id) }
     }
 
     /// Builds a subject of `kind` from the text of its id.
@@ -266,15 +257,9 @@ mod tests {
     #[test]
     fn ids_are_measured_in_bytes() {
         assert!(UserId::parse(&"ä".repeat(16)).is_ok());
-        assert_eq!(
-            UserId::parse(&"ä".repeat(17)),
-            Err(IdError::TooLong { limit: 32 })
-        );
+        assert_eq!(UserId::parse(&"ä".repeat(17)), Err(IdError::TooLong { limit: 32 }));
         assert!(ChatGroupId::parse(&"g".repeat(64)).is_ok());
-        assert_eq!(
-            ChatGroupId::parse(&"g".repeat(65)),
-            Err(IdError::TooLong { limit: 64 })
-        );
+        assert_eq!(ChatGroupId::parse(&"g".repeat(65)), Err(IdError::TooLong { limit: 64 }));
         assert_eq!(UserId::parse(""), Err(IdError::Empty));
     }
 

@@ -50,14 +50,7 @@ impl<'a> View<'a> {
                 .ok_or_else(|| Corrupt::new(subject, row.key, "the key names no conversation"))?;
             rows.push((conversation, record::decode(subject, row.key, row.value)?));
         }
-        let view = View {
-            subject,
-            revision,
-            reads,
-            head,
-            rows,
-            absent: BTreeSet::new(),
-        };
+        let view = View { subject, revision, reads, head, rows, absent: BTreeSet::new() };
         view.check_groups()?;
         Ok(view)
     }
@@ -123,10 +116,7 @@ impl<'a> View<'a> {
 
     /// The row of `conversation`.
     pub fn row(&self, conversation: Conversation<'a>) -> Option<&Row> {
-        let index = self
-            .rows
-            .binary_search_by(|(other, _)| other.cmp(&conversation))
-            .ok()?;
+        let index = self.rows.binary_search_by(|(other, _)| other.cmp(&conversation)).ok()?;
         Some(&self.rows[index].1)
     }
 

@@ -18,10 +18,7 @@ pub(crate) async fn serve(listener: TcpListener, gate: Arc<Gate>, tasks: Tasks) 
         .route("/healthz/ready", get(ready))
         .with_state(gate);
     let stopping = async move { tasks.stopping().await };
-    if let Err(error) = axum::serve(listener, router)
-        .with_graceful_shutdown(stopping)
-        .await
-    {
+    if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(stopping).await {
         tracing::error!(%error, "the admin listener ended");
     }
 }

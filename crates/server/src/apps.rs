@@ -24,9 +24,7 @@ pub(crate) struct Apps {
 
 impl Apps {
     pub(crate) fn new(settings: &[AppSettings], clock: &Clock) -> Apps {
-        let apps = settings
-            .iter()
-            .map(|app| (app.app.get(), Arc::new(App::new(app, clock))));
+        let apps = settings.iter().map(|app| (app.app.get(), Arc::new(App::new(app, clock))));
         Apps { apps: apps.collect() }
     }
 
@@ -53,10 +51,7 @@ impl App {
         let rates = CallName::ALL.iter().map(|call| {
             let per_second = NonZeroU32::new(settings.calls_per_second(*call))?;
             // A burst of a whole second's calls is let through at once, as a counter per second would.
-            Some(RateLimiter::direct_with_clock(
-                Quota::per_second(per_second),
-                clock.clone(),
-            ))
+            Some(RateLimiter::direct_with_clock(Quota::per_second(per_second), clock.clone()))
         });
         App {
             id: settings.app,
@@ -74,8 +69,6 @@ impl App {
 
     /// Counts one call, and says whether it is within the application's rate.
     pub(crate) fn admits(&self, call: CallName) -> bool {
-        self.rates[call as usize]
-            .as_ref()
-            .is_none_or(|rate| rate.check().is_ok())
+        self.rates[call as usize].as_ref().is_none_or(|rate| rate.check().is_ok())
     }
 }

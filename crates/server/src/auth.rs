@@ -51,11 +51,7 @@ impl Auth {
         }
         let digest = digest(app, identifier, signature);
         let now = self.clock.unix_seconds();
-        if self
-            .verified
-            .get(&digest)
-            .is_some_and(|expires_at| now <= expires_at)
-        {
+        if self.verified.get(&digest).is_some_and(|expires_at| now <= expires_at) {
             return Ok(());
         }
         match verify(app, identifier, signature, now) {
@@ -81,10 +77,7 @@ fn verify(app: &App, identifier: &str, signature: &str, now: u64) -> Result<u64,
 fn digest(app: &App, identifier: &str, signature: &str) -> [u8; 32] {
     let mut hash = Sha256::new();
     hash.update(app.id.get().to_be_bytes());
-    for part in [identifier, signature]
-        .into_iter()
-        .chain(app.keys.iter().map(|key| key.expose()))
-    {
+    for part in [identifier, signature].into_iter().chain(app.keys.iter().map(|key| key.expose())) {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part.as_bytes());
     }
@@ -110,12 +103,7 @@ struct Window {
 impl Failures {
     fn new(clock: Clock, allowed: u32) -> Failures {
         let windows = Cache::new(limits::FAILING_CALLERS);
-        Failures {
-            clock,
-            allowed,
-            hasher: RandomState::new(),
-            windows,
-        }
+        Failures { clock, allowed, hasher: RandomState::new(), windows }
     }
 
     /// Counts one more failure, and says whether there were too many.

@@ -18,16 +18,12 @@ impl Clock {
     /// The machine's clocks.
     #[expect(clippy::disallowed_methods, reason = "this file is where clocks are read")]
     pub fn system() -> Clock {
-        Clock(Source::System {
-            start: Instant::now(),
-        })
+        Clock(Source::System { start: Instant::now() })
     }
 
     /// A clock that stands at `unix_seconds` until it is moved.
     pub fn manual(unix_seconds: u64) -> Clock {
-        Clock(Source::Manual {
-            milliseconds: Arc::new(AtomicU64::new(unix_seconds * 1_000)),
-        })
+        Clock(Source::Manual { milliseconds: Arc::new(AtomicU64::new(unix_seconds * 1_000)) })
     }
 
     /// Moves a manual clock forward.
@@ -48,9 +44,7 @@ impl Clock {
     pub fn unix_seconds(&self) -> u64 {
         match &self.0 {
             // A clock before 1970 is taken for 1970: signatures and timestamps stay well formed.
-            Source::System { .. } => SystemTime::now()
-                .duration_since(UNIX_EPOCH)
-                .map_or(0, |d| d.as_secs()),
+            Source::System { .. } => SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs()),
             Source::Manual { milliseconds } => milliseconds.load(Ordering::SeqCst) / 1_000,
         }
     }

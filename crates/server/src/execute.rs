@@ -20,6 +20,34 @@ pub(crate) struct Executor {
     store: Box<dyn Store>,
     locks: SubjectLocks,
     clock: Clock,
+    observer: Option<Observer>,
+}
+
+/// Is told of every decision once it is durable and before it is answered.
+pub type Observer = Box<dyn Fn(&Decided<'_>) + Send + Sync>;
+
+/// A decision, with everything that it depended on: enough to decide it again elsewhere.
+#[derive(Debug)]
+pub struct Decided<'a> {
+    /// The request that asked for it, if the caller gave it an id.
+    pub request_id: Option<&'a str>,
+    /// What the command read; its revision is the base of the changes, and it knows what was asked about others.
+    pub view: &'a View<'a>,
+    /// What was asked.
+    pub command: &'a Command<'a>,
+    /// The moment.
+    pub context: Context,
+    /// The revision that was made; `None` if nothing changed.
+    pub committed: Option<Revision>,
+}
+
+/// On whose behalf a command is carried out.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Request<'a> {
+    /// The id that the caller gave the request.
+    pub(crate) id: Option<&'a str>,
+    /// The application's policy.
+    pub(crate) policy: &'a Policy,
 }
 
 /// A command that was decided, and is durable if it changed anything.
@@ -49,12 +77,8 @@ pub(crate) enum ExecuteError {
 }
 
 impl Executor {
-    pub(crate) fn new(store: Box<dyn Store>, clock: Clock) -> Executor {
-        Executor {
-            store,
-            locks: SubjectLocks::new(),
-            clock,
-        }
+    pub(crate) fn new(store: Box<dyn Store>, clock: Clock, observer: Option<Observer>) -> Executor {
+        Executor { store, locks: SubjectLocks::new(), clock, observer }
     }
 
     /// The store, for what needs no decision.
@@ -65,7 +89,7 @@ impl Executor {
     /// Decides `command` about `subject`, makes its changes durable, and hands the outcome to `finish`.
     pub(crate) async fn execute<T>(
         &self,
-        policy: &Policy,
+        request: Request<'_>,
         subject: Subject<'_>,
         command: &Command<'_>,
         finish: impl FnOnce(Result<Reply<'_>, Refusal>) -> T,
@@ -75,6 +99,7 @@ impl Executor {
             false => None,
         };
         let keys = command.row_keys();
+        let policy = request.policy;
         let mut reads = command.reads(policy);
         let mut attempt = 0;
         loop {
@@ -88,11 +113,8 @@ impl Executor {
             let questions = view.questions(command, policy);
             let absent = self.absent(subject.app, questions).await?;
             let view = view.with_absent(absent);
-            let context = Context {
-                now: self.clock.unix_seconds(),
-                random: random::number(),
-                policy: *policy,
-            };
+            let context =
+                Context { now: self.clock.unix_seconds(), random: random::number(), policy: *policy };
             let decision = match decide(&view, command, &context) {
                 Verdict::Decided(decision) => decision,
                 Verdict::Needs(more) => {
@@ -102,18 +124,12 @@ impl Executor {
                 }
             };
             let Some(changes) = decision.changes else {
-                return Ok(Executed {
-                    value: finish(decision.outcome),
-                    revision: view.revision,
-                });
+                return Ok(Executed { value: finish(decision.outcome), revision: view.revision });
             };
             let revision = changes.revision;
             match self.store.commit(subject, view.revision, changes).await {
                 Ok(()) => {
-                    return Ok(Executed {
-                        value: finish(decision.outcome),
-                        revision,
-                    });
+                    return Ok(Executed { value: finish(decision.outcome), revision });
                 }
                 Err(CommitError::Conflict) if attempt < limits::COMMIT_ATTEMPTS => {
                     attempt += 1;
@@ -135,10 +151,7 @@ impl Executor {
         if questions.is_empty() {
             return Ok(questions);
         }
-        let subjects: Vec<_> = questions
-            .iter()
-            .map(|question| question.peer_subject(app))
-            .collect();
+        let subjects: Vec<_> = questions.iter().map(|question| question.peer_subject(app)).collect();
         let existing = self.exist(&subjects).await?;
         let mut existing = existing.into_iter();
         questions.retain(|_| !existing.next().expect("one answer for each question"));

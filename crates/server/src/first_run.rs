@@ -28,10 +28,8 @@ pub struct KeyFileError {
 /// The application with the key in `folder`, which is made, readable by its owner only, if it is not there.
 pub fn application(folder: &Path) -> Result<AppSettings, KeyFileError> {
     let path = folder.join(KEY_FILE);
-    let key = read_or_make(folder, &path).map_err(|error| KeyFileError {
-        path,
-        reason: error.to_string(),
-    })?;
+    let key =
+        read_or_make(folder, &path).map_err(|error| KeyFileError { path, reason: error.to_string() })?;
     Ok(AppSettings::new(app(), Secret::new(key)))
 }
 
@@ -46,9 +44,9 @@ fn app() -> AppId {
 
 fn read_or_make(folder: &Path, path: &Path) -> io::Result<String> {
     match fs::read_to_string(path) {
-        Ok(key) if key.trim().is_empty() => Err(io::Error::other(
-            "the key is empty; delete the file to get a new one",
-        )),
+        Ok(key) if key.trim().is_empty() => {
+            Err(io::Error::other("the key is empty; delete the file to get a new one"))
+        }
         Ok(key) => Ok(key.trim().to_owned()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => make(folder, path),
         Err(error) => Err(error),
@@ -61,11 +59,7 @@ fn make(folder: &Path, path: &Path) -> io::Result<String> {
     let key = random::hex_key();
     let unfinished = path.with_extension("key.new");
     let _ = fs::remove_file(&unfinished);
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&unfinished)?;
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&unfinished)?;
     file.write_all(format!("{key}\n").as_bytes())?;
     file.sync_all()?;
     fs::rename(&unfinished, path)?;
@@ -95,11 +89,6 @@ mod tests {
     fn an_empty_key_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join(KEY_FILE), "\n").unwrap();
-        assert!(
-            application(folder.path())
-                .unwrap_err()
-                .to_string()
-                .contains("empty")
-        );
+        assert!(application(folder.path()).unwrap_err().to_string().contains("empty"));
     }
 }

@@ -5,7 +5,6 @@
 //! the status is 200 and the body a JSON object that says what happened.
 
 use std::net::IpAddr;
-use std::sync::Arc;
 
 use bytes::Bytes;
 use foldmark_wire::json::parse_body;
@@ -13,13 +12,14 @@ use foldmark_wire::limits::BODY_BYTES_MAX;
 use foldmark_wire::query::Query;
 use foldmark_wire::reply::write_fault;
 use foldmark_wire::{CallName, Code, Fault};
+use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, header};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
-use crate::apps::{App, Apps};
+use crate::apps::Apps;
 use crate::auth::Auth;
 use crate::calls::{self, Answer, Call};
 use crate::clock::Clock;
@@ -29,6 +29,8 @@ use crate::limits;
 
 /// The revision of the subject that a reply depends on.
 const REVISION: HeaderName = HeaderName::from_static("foldmark-revision");
+/// The caller's own name for a request, for the log; given back to him.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Everything that answering calls needs.
 pub(crate) struct Gate {
@@ -46,11 +48,7 @@ impl Gate {
         let server = &settings.server;
         Gate {
             apps: Apps::new(&settings.apps, clock),
-            auth: Auth::new(
-                clock.clone(),
-                server.signature_cache,
-                server.failed_signatures_per_minute,
-            ),
+            auth: Auth::new(clock.clone(), server.signature_cache, server.failed_signatures_per_minute),
             executor,
             places: Semaphore::new(server.concurrent_calls),
             body_read: server.body_read,
@@ -65,41 +63,23 @@ impl Gate {
 
     /// Answers one HTTP request that came from `from`.
     pub(crate) async fn handle(&self, from: IpAddr, request: Request<Incoming>) -> Response<Full<Bytes>> {
-        let origin = self.allowed_origin(request.headers());
-        if request.method() == Method::OPTIONS {
-            return self.respond(
-                origin,
-                Answer {
-                    body: Vec::new(),
-                    revision: None,
-                },
-            );
+        let (head, body) = request.into_parts();
+        if head.method == Method::OPTIONS {
+            return self.respond(&head.headers, Answer::general(Vec::new()));
         }
-        let answer = match self.admit(from, request).await {
-            Ok(answer) => answer,
-            Err(fault) => Answer {
-                body: write_fault(&fault),
-                revision: None,
-            },
-        };
-        self.respond(origin, answer)
+        let answer = self.admit(from, &head, body).await;
+        let answer = answer.unwrap_or_else(|fault| Answer::general(write_fault(&fault)));
+        self.respond(&head.headers, answer)
     }
 
-    async fn admit(&self, from: IpAddr, request: Request<Incoming>) -> Result<Answer, Fault> {
-        let (head, body) = request.into_parts();
+    async fn admit(&self, from: IpAddr, head: &Parts, body: Incoming) -> Result<Answer, Fault> {
         let name = CallName::from_path(head.uri.path())
             .ok_or_else(|| Fault::new(Code::NoSuchResource, "the path names no call"))?;
         if head.method != Method::POST {
-            return Err(Fault::new(
-                Code::HttpParse,
-                "HTTP parse Error: the method must be POST",
-            ));
+            return Err(Fault::new(Code::HttpParse, "HTTP parse Error: the method must be POST"));
         }
         let query = Query::parse(head.uri.query().unwrap_or_default())?;
-        let app = self
-            .apps
-            .get(query.sdkappid)
-            .ok_or_else(|| Fault::from(Code::NoSuchApplication))?;
+        let app = self.apps.get(query.sdkappid).ok_or_else(|| Fault::from(Code::NoSuchApplication))?;
         self.auth.check(app, &query.identifier, &query.usersig, from)?;
         if !app.admits(name) {
             return Err(Fault::new(
@@ -114,44 +94,29 @@ impl Gate {
                 "the server has as many calls under way as it may; try again later",
             )
         })?;
-        self.call(name, app, &query.identifier, &body).await
+        let body = parse_body(&body)?;
+        if !app.is_administrator(&query.identifier) {
+            return Err(name.not_administrator_code().into());
+        }
+        let request_id = head.headers.get(REQUEST_ID).and_then(|id| id.to_str().ok());
+        let call = Call { name, request_id, app, executor: &self.executor, body: &body };
+        match timeout(limits::CALL_TIMEOUT, calls::answer(&call)).await {
+            Ok(answer) => answer,
+            Err(_) => Err(calls::timed_out(name)),
+        }
     }
 
     async fn read(&self, body: Incoming) -> Result<Bytes, Fault> {
         match timeout(self.body_read, Limited::new(body, BODY_BYTES_MAX).collect()).await {
             Ok(Ok(body)) => Ok(body.to_bytes()),
-            Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Fault::new(
-                Code::JsonParse,
-                format!("the body must be at most {BODY_BYTES_MAX} bytes"),
-            )),
+            Ok(Err(error)) if error.is::<LengthLimitError>() => {
+                Err(Fault::new(Code::JsonParse, format!("the body must be at most {BODY_BYTES_MAX} bytes")))
+            }
             Ok(Err(_)) => Err(Fault::new(Code::JsonParse, "the body ended too early")),
             Err(_) => Err(Fault::new(
                 Code::BackendTimedOut,
                 "service timeout or request format error: the body did not arrive in time",
             )),
-        }
-    }
-
-    async fn call(
-        &self,
-        name: CallName,
-        app: &Arc<App>,
-        identifier: &str,
-        body: &[u8],
-    ) -> Result<Answer, Fault> {
-        let body = parse_body(body)?;
-        if !app.is_administrator(identifier) {
-            return Err(name.not_administrator_code().into());
-        }
-        let call = Call {
-            name,
-            app,
-            executor: &self.executor,
-            body: &body,
-        };
-        match timeout(limits::CALL_TIMEOUT, calls::answer(&call)).await {
-            Ok(answer) => answer,
-            Err(_) => Err(calls::timed_out(name)),
         }
     }
 
@@ -162,26 +127,23 @@ impl Gate {
         }
         let origin = headers.get(header::ORIGIN)?;
         let text = origin.to_str().ok()?;
-        self.origins
-            .iter()
-            .any(|allowed| allowed.eq_ignore_ascii_case(text))
-            .then(|| origin.clone())
+        self.origins.iter().any(|allowed| allowed.eq_ignore_ascii_case(text)).then(|| origin.clone())
     }
 
-    fn respond(&self, origin: Option<HeaderValue>, answer: Answer) -> Response<Full<Bytes>> {
+    fn respond(&self, request: &HeaderMap, answer: Answer) -> Response<Full<Bytes>> {
         let mut response = Response::new(Full::new(Bytes::from(answer.body)));
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        if let Some(origin) = origin {
+        if let Some(origin) = self.allowed_origin(request) {
             headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
             headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, ALLOWED_HEADERS);
-            headers.insert(
-                header::ACCESS_CONTROL_ALLOW_METHODS,
-                HeaderValue::from_static("POST"),
-            );
+            headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("POST"));
         }
         if !self.origins.is_empty() {
             headers.insert(header::VARY, HeaderValue::from_static("Origin"));
+        }
+        if let Some(id) = request.get(REQUEST_ID) {
+            headers.insert(REQUEST_ID, id.clone());
         }
         if let Some(revision) = answer.revision {
             headers.insert(REVISION, HeaderValue::from(revision.get()));

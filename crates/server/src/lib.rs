@@ -20,5 +20,6 @@ mod server;
 mod tasks;
 mod tls;
 
+pub use execute::{Decided, Observer};
 pub use server::{Addresses, Server, StartError, open_store};
 pub use tls::TlsError;

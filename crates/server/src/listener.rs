@@ -27,11 +27,7 @@ pub(crate) async fn bind(address: &Address) -> io::Result<TcpListener> {
     let text = address.to_string();
     let resolved = lookup_host(&text).await?.next();
     let resolved = resolved.ok_or_else(|| io::Error::other("the name resolves to no address"))?;
-    let socket = if resolved.is_ipv4() {
-        TcpSocket::new_v4()?
-    } else {
-        TcpSocket::new_v6()?
-    };
+    let socket = if resolved.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
     // A server that is started again at once finds its port free.
     socket.set_reuseaddr(true)?;
     socket.bind(resolved)?;
@@ -58,14 +54,7 @@ pub(crate) async fn serve(
         };
         match accepted {
             Ok((stream, peer)) => {
-                tasks.start(connection(
-                    stream,
-                    peer,
-                    tls.clone(),
-                    gate.clone(),
-                    tasks.clone(),
-                    place,
-                ));
+                tasks.start(connection(stream, peer, tls.clone(), gate.clone(), tasks.clone(), place));
             }
             // Out of file descriptors, or a connection that was gone before it was accepted. Both pass.
             Err(error) => {

@@ -21,10 +21,7 @@ pub(crate) struct SubjectLocks {
 
 impl SubjectLocks {
     pub(crate) fn new() -> SubjectLocks {
-        SubjectLocks {
-            locks: (0..LOCKS).map(|_| Mutex::new(())).collect(),
-            hasher: RandomState::new(),
-        }
+        SubjectLocks { locks: (0..LOCKS).map(|_| Mutex::new(())).collect(), hasher: RandomState::new() }
     }
 
     /// Waits until no other writer of `subject` is at work. First come, first served.

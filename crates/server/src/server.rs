@@ -13,7 +13,7 @@ use tokio::sync::Semaphore;
 
 use crate::clock::Clock;
 use crate::config::{Address, Settings, StoreSettings};
-use crate::execute::Executor;
+use crate::execute::{Executor, Observer};
 use crate::gate::Gate;
 use crate::tasks::Tasks;
 use crate::tls::{self, TlsError};
@@ -75,6 +75,15 @@ pub fn open_store(settings: &StoreSettings) -> Result<Box<dyn Store>, OpenError>
 impl Server {
     /// Opens the store, binds every address and starts to serve.
     pub async fn start(settings: &Settings, clock: Clock) -> Result<Server, StartError> {
+        Server::start_observed(settings, clock, None).await
+    }
+
+    /// As [`Server::start`], telling `observer` of every decision.
+    pub async fn start_observed(
+        settings: &Settings,
+        clock: Clock,
+        observer: Option<Observer>,
+    ) -> Result<Server, StartError> {
         let acceptor = settings.server.tls.as_ref().map(tls::acceptor).transpose()?;
         let plain = bind_all(settings.server.plain_listen()).await?;
         let encrypted = bind_all(settings.server.tls_listen()).await?;
@@ -86,29 +95,19 @@ impl Server {
         };
 
         let store = open_store(&settings.store)?;
-        let executor = Executor::new(store, clock.clone());
+        let executor = Executor::new(store, clock.clone(), observer);
         let gate = Arc::new(Gate::new(settings, executor, &clock));
         let tasks = Tasks::default();
         let connections = Arc::new(Semaphore::new(settings.server.connections));
         let plain = plain.into_iter().map(|listener| (listener, None));
         let encrypted = encrypted.into_iter().map(|listener| (listener, acceptor.clone()));
         for (listener, tls) in plain.chain(encrypted) {
-            tasks.start(listener::serve(
-                listener,
-                tls,
-                gate.clone(),
-                connections.clone(),
-                tasks.clone(),
-            ));
+            tasks.start(listener::serve(listener, tls, gate.clone(), connections.clone(), tasks.clone()));
         }
         for listener in admin {
             tasks.start(admin::serve(listener, gate.clone(), tasks.clone()));
         }
-        Ok(Server {
-            gate,
-            tasks,
-            addresses,
-        })
+        Ok(Server { gate, tasks, addresses })
     }
 
     /// Where the server listens.
@@ -129,17 +128,11 @@ async fn bind_all(configured: &[Address]) -> Result<Vec<TcpListener>, StartError
     let mut listeners = Vec::with_capacity(configured.len());
     for address in configured {
         let bound = listener::bind(address).await;
-        listeners.push(bound.map_err(|error| StartError::Listen {
-            address: address.clone(),
-            error,
-        })?);
+        listeners.push(bound.map_err(|error| StartError::Listen { address: address.clone(), error })?);
     }
     Ok(listeners)
 }
 
 fn addresses(listeners: &[TcpListener]) -> Vec<SocketAddr> {
-    listeners
-        .iter()
-        .filter_map(|listener| listener.local_addr().ok())
-        .collect()
+    listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect()
 }

@@ -39,11 +39,7 @@ pub(crate) fn acceptor(settings: &TlsSettings) -> Result<TlsAcceptor, TlsError> 
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
         .map_err(|error| file("certificate", &settings.certificate, error.to_string()))?;
     if certificates.is_empty() {
-        return Err(file(
-            "certificate",
-            &settings.certificate,
-            "holds no certificate in PEM".to_owned(),
-        ));
+        return Err(file("certificate", &settings.certificate, "holds no certificate in PEM".to_owned()));
     }
     let key = PrivateKeyDer::from_pem_file(&settings.key)
         .map_err(|error| file("key", &settings.key, error.to_string()))?;

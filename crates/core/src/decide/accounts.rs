@@ -41,8 +41,5 @@ pub(super) fn delete<'a>(view: &'a View<'a>, context: &Context) -> Verdict<'a> {
         return answer(Reply::Done);
     }
     let changes = Draft::new(view, context).empty();
-    Verdict::Decided(Decision {
-        outcome: Ok(Reply::Done),
-        changes: Some(changes),
-    })
+    Verdict::Decided(Decision { outcome: Ok(Reply::Done), changes: Some(changes) })
 }

@@ -21,33 +21,19 @@ pub(super) fn create<'a>(
     }
     let owner = owner.map_or("", UserId::as_str);
     if let Some(head) = view.chat_group().filter(|head| head.alive) {
-        return refuse(Refusal::ChatGroupTaken {
-            same_owner: !owner.is_empty() && *head.owner == *owner,
-        });
+        return refuse(Refusal::ChatGroupTaken { same_owner: !owner.is_empty() && *head.owner == *owner });
     }
     let created = context.now;
     commit(
         view,
-        &ChatGroupHead {
-            alive: true,
-            kind: kind.into(),
-            name: name.into(),
-            owner: owner.into(),
-            created,
-        },
+        &ChatGroupHead { alive: true, kind: kind.into(), name: name.into(), owner: owner.into(), created },
     )
 }
 
 /// Disbands a chat group. Users' records about it stay where they are, hidden.
 pub(super) fn destroy<'a>(view: &'a View<'a>) -> Verdict<'a> {
     match view.chat_group() {
-        Some(head) if head.alive => commit(
-            view,
-            &ChatGroupHead {
-                alive: false,
-                ..head.clone()
-            },
-        ),
+        Some(head) if head.alive => commit(view, &ChatGroupHead { alive: false, ..head.clone() }),
         _ => refuse(Refusal::NoSuchChatGroup),
     }
 }
@@ -55,13 +41,6 @@ pub(super) fn destroy<'a>(view: &'a View<'a>) -> Verdict<'a> {
 fn commit<'a>(view: &View<'a>, head: &ChatGroupHead) -> Verdict<'a> {
     let revision = view.revision.next();
     let head = chat_group::encode(view.subject, revision, head);
-    let changes = Changes {
-        revision,
-        head,
-        rows: Vec::new(),
-    };
-    Verdict::Decided(Decision {
-        outcome: Ok(Reply::Done),
-        changes: Some(changes),
-    })
+    let changes = Changes { revision, head, rows: Vec::new() };
+    Verdict::Decided(Decision { outcome: Ok(Reply::Done), changes: Some(changes) })
 }

@@ -42,10 +42,7 @@ impl<'a> Draft<'a> {
             view,
             context: *context,
             revision: view.revision.next(),
-            head: view
-                .user()
-                .cloned()
-                .unwrap_or_else(|| UserHead::new(context.random)),
+            head: view.user().cloned().unwrap_or_else(|| UserHead::new(context.random)),
             touched: BTreeMap::new(),
             changed: false,
         }
@@ -91,14 +88,10 @@ impl<'a> Draft<'a> {
         };
         let limits = &self.context.policy.limits;
         if record.is_grouped() && !was_grouped && self.head.grouped >= limits.grouped_conversations {
-            return Err(Refusal::TooManyGrouped {
-                limit: limits.grouped_conversations,
-            });
+            return Err(Refusal::TooManyGrouped { limit: limits.grouped_conversations });
         }
         if record.is_marked() && !was_marked && self.head.marked >= limits.marked_conversations {
-            return Err(Refusal::TooManyMarked {
-                limit: limits.marked_conversations,
-            });
+            return Err(Refusal::TooManyMarked { limit: limits.marked_conversations });
         }
         if !was_there && self.head.next_record_number > limits::NUMBER_MAX {
             return Err(Refusal::RecordNumbersUsedUp);
@@ -126,19 +119,12 @@ impl<'a> Draft<'a> {
             return Err(Refusal::GroupIdsUsedUp);
         }
         let taken = self.head.slots();
-        let slot = (0..limits::SLOTS as u8)
-            .filter_map(Slot::new)
-            .find(|slot| !taken.contains(*slot));
+        let slot = (0..limits::SLOTS as u8).filter_map(Slot::new).find(|slot| !taken.contains(*slot));
         let slot = slot.expect("there are more slots than groups may be");
         let id = GroupId(self.head.next_group_id);
         self.changed = true;
         self.head.next_group_id += 1;
-        self.head.groups.push(Group {
-            id,
-            slot,
-            name,
-            revision: self.revision,
-        });
+        self.head.groups.push(Group { id, slot, name, revision: self.revision });
         Ok(slot)
     }
 
@@ -153,23 +139,15 @@ impl<'a> Draft<'a> {
 
     /// Removes a group and takes every conversation out of it. The view must hold the whole user.
     pub(super) fn remove_group(&mut self, id: GroupId, slot: Slot) {
-        let members: Vec<_> = self
-            .view
-            .records()
-            .filter(|(_, record)| record.groups.contains(slot))
-            .map(|(c, _)| c)
-            .collect();
+        let members: Vec<_> =
+            self.view.records().filter(|(_, record)| record.groups.contains(slot)).map(|(c, _)| c).collect();
         for conversation in members {
             let mut content = self.content(conversation);
             content.groups = content.groups.without(slot);
-            self.put(conversation, content)
-                .expect("taking away meets no limit");
+            self.put(conversation, content).expect("taking away meets no limit");
         }
         self.head.groups.retain(|group| group.id != id);
-        self.head.removed_groups.push(RemovedGroup {
-            id,
-            revision: self.revision,
-        });
+        self.head.removed_groups.push(RemovedGroup { id, revision: self.revision });
         if self.head.removed_groups.len() > limits::REMOVED_GROUPS {
             let forgotten = self.head.removed_groups.remove(0);
             self.forget_changes(forgotten.revision);
@@ -187,26 +165,15 @@ impl<'a> Draft<'a> {
         };
         for (conversation, _) in self.view.records() {
             if matches!(conversation, Conversation::ChatGroup(_)) && self.view.is_absent(conversation) {
-                self.put(conversation, nothing.clone())
-                    .expect("taking away meets no limit");
+                self.put(conversation, nothing.clone()).expect("taking away meets no limit");
             }
         }
     }
 
     /// Forgets every record, removal and group, so that only the head is left. The view must hold the whole user.
     pub(super) fn empty(mut self) -> Changes {
-        let keys = self
-            .view
-            .rows()
-            .iter()
-            .map(|(conversation, _)| conversation.row_key());
-        let rows = keys
-            .map(|key| RowChange {
-                kind: key.kind,
-                key: key.key.into(),
-                value: None,
-            })
-            .collect();
+        let keys = self.view.rows().iter().map(|(conversation, _)| conversation.row_key());
+        let rows = keys.map(|key| RowChange { kind: key.kind, key: key.key.into(), value: None }).collect();
         let head = UserHead {
             next_group_id: self.head.next_group_id,
             next_record_number: self.head.next_record_number,
@@ -235,10 +202,7 @@ impl<'a> Draft<'a> {
                 }
                 (None, Some(Row::Record(_))) => {
                     self.head.removals += 1;
-                    Row::Removal(Removal {
-                        revision: self.revision,
-                        time: self.context.now,
-                    })
+                    Row::Removal(Removal { revision: self.revision, time: self.context.now })
                 }
                 // Made and removed by this very command: nobody has seen it.
                 (None, _) => continue,
@@ -255,11 +219,7 @@ impl<'a> Draft<'a> {
         let rows = rows.into_iter().map(|(conversation, row)| {
             let key = conversation.row_key();
             let value = row.map(|row| record::encode(subject, key, &row));
-            RowChange {
-                kind: key.kind,
-                key: key.key.into(),
-                value,
-            }
+            RowChange { kind: key.kind, key: key.key.into(), value }
         });
         let rows = rows.collect();
         Ok(Some(self.seal(rows)))
@@ -307,11 +267,7 @@ impl<'a> Draft<'a> {
 
     fn seal(self, rows: Vec<RowChange>) -> Changes {
         let head = head::encode(self.view.subject, self.revision, &self.head);
-        Changes {
-            revision: self.revision,
-            head,
-            rows,
-        }
+        Changes { revision: self.revision, head, rows }
     }
 
     fn record(&self, conversation: Conversation<'a>) -> Option<&Record> {

@@ -26,20 +26,11 @@ pub(super) fn create<'a>(
             Some(slot) => slot,
             None => draft.add_group(name.clone())?,
         };
-        Ok(members
-            .iter()
-            .map(|member| add(view, draft, slot, *member))
-            .collect())
+        Ok(members.iter().map(|member| add(view, draft, slot, *member)).collect())
     };
     with_room(view, context, run, |draft, results| {
-        let group = draft
-            .head()
-            .group_named(name.as_str())
-            .expect("the group was made or found");
-        Reply::GroupCreated {
-            id: group.id,
-            results,
-        }
+        let group = draft.head().group_named(name.as_str()).expect("the group was made or found");
+        Reply::GroupCreated { id: group.id, results }
     })
 }
 
@@ -82,10 +73,7 @@ pub(super) fn change_members<'a>(
         });
         Ok(results.collect())
     };
-    with_room(view, context, run, |_, results| Reply::MembersChanged {
-        id,
-        results,
-    })
+    with_room(view, context, run, |_, results| Reply::MembersChanged { id, results })
 }
 
 /// Removes a group and takes every conversation out of it.
@@ -111,9 +99,7 @@ pub(super) fn with_room<'a>(
         Ok(results) => results,
         Err(refusal) => return refuse(refusal),
     };
-    let lacks_room = results
-        .iter()
-        .any(|result| result.is_err_and(Refusal::is_about_room));
+    let lacks_room = results.iter().any(|result| result.is_err_and(Refusal::is_about_room));
     if lacks_room && context.policy.chat_groups == Registration::Registered {
         if view.reads < Reads::WholeWithChatGroups {
             return Verdict::Needs(Reads::WholeWithChatGroups);
@@ -132,10 +118,7 @@ pub(super) fn with_room<'a>(
 /// Ends a command that was carried out on `draft`.
 pub(super) fn finish<'a>(draft: Draft<'a>, reply: Reply<'a>) -> Verdict<'a> {
     match draft.finish() {
-        Ok(changes) => Verdict::Decided(Decision {
-            outcome: Ok(reply),
-            changes,
-        }),
+        Ok(changes) => Verdict::Decided(Decision { outcome: Ok(reply), changes }),
         Err(reads) => Verdict::Needs(reads),
     }
 }

@@ -11,17 +11,11 @@ use crate::view::View;
 
 /// The records of `conversations`, and the groups that these are in.
 pub(super) fn search<'a>(view: &'a View<'a>, conversations: &[Conversation<'a>]) -> Verdict<'a> {
-    if let Some(index) = conversations
-        .iter()
-        .position(|conversation| view.is_absent(*conversation))
-    {
+    if let Some(index) = conversations.iter().position(|conversation| view.is_absent(*conversation)) {
         return refuse(Refusal::SearchedChatGroupUnknown { index });
     }
     let Some(head) = view.user() else {
-        return answer(Reply::Found {
-            records: Vec::new(),
-            groups: Vec::new(),
-        });
+        return answer(Reply::Found { records: Vec::new(), groups: Vec::new() });
     };
     let mut seen = HashSet::with_capacity(conversations.len());
     let mut records = Vec::with_capacity(view.rows().len());
@@ -34,20 +28,13 @@ pub(super) fn search<'a>(view: &'a View<'a>, conversations: &[Conversation<'a>])
             records.push(Found::new(*conversation, record, head));
         }
     }
-    answer(Reply::Found {
-        records,
-        groups: head.groups_in(referenced).collect(),
-    })
+    answer(Reply::Found { records, groups: head.groups_in(referenced).collect() })
 }
 
 /// The records from number `start` on, one page of them, without those about disbanded chat groups.
 pub(super) fn page<'a>(view: &'a View<'a>, start: u64) -> Verdict<'a> {
     let Some(head) = view.user() else {
-        return answer(Reply::Page {
-            records: Vec::new(),
-            groups: &[],
-            next: None,
-        });
+        return answer(Reply::Page { records: Vec::new(), groups: &[], next: None });
     };
     let mut records: Vec<_> = view
         .records()
@@ -57,13 +44,6 @@ pub(super) fn page<'a>(view: &'a View<'a>, start: u64) -> Verdict<'a> {
     records.sort_unstable_by_key(|found| found.record.number);
     let more = records.len() > limits::RECORDS_PER_PAGE;
     records.truncate(limits::RECORDS_PER_PAGE);
-    let next = records
-        .last()
-        .filter(|_| more)
-        .map(|found| found.record.number + 1);
-    answer(Reply::Page {
-        records,
-        groups: &head.groups,
-        next,
-    })
+    let next = records.last().filter(|_| more).map(|found| found.record.number + 1);
+    answer(Reply::Page { records, groups: &head.groups, next })
 }

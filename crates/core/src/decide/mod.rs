@@ -54,15 +54,9 @@ fn user_exists(view: &View<'_>, context: &Context) -> bool {
 }
 
 fn refuse<'a>(refusal: Refusal) -> Verdict<'a> {
-    Verdict::Decided(Decision {
-        outcome: Err(refusal),
-        changes: None,
-    })
+    Verdict::Decided(Decision { outcome: Err(refusal), changes: None })
 }
 
 fn answer(reply: Reply<'_>) -> Verdict<'_> {
-    Verdict::Decided(Decision {
-        outcome: Ok(reply),
-        changes: None,
-    })
+    Verdict::Decided(Decision { outcome: Ok(reply), changes: None })
 }

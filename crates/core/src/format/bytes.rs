@@ -69,11 +69,7 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn end(self) -> Result<(), Malformed> {
-        if self.rest.is_empty() {
-            Ok(())
-        } else {
-            Err("bytes are left over")
-        }
+        if self.rest.is_empty() { Ok(()) } else { Err("bytes are left over") }
     }
 }
 
@@ -83,16 +79,7 @@ mod tests {
 
     #[test]
     fn numbers_come_back() {
-        for number in [
-            0,
-            1,
-            127,
-            128,
-            300,
-            u128::from(u32::MAX),
-            u128::from(u64::MAX),
-            u128::MAX,
-        ] {
+        for number in [0, 1, 127, 128, 300, u128::from(u32::MAX), u128::from(u64::MAX), u128::MAX] {
             let mut out = Vec::new();
             put_number(&mut out, number);
             let mut reader = Reader::new(&out);
@@ -106,10 +93,7 @@ mod tests {
         let mut out = Vec::new();
         put_number(&mut out, u64::from(u32::MAX) + 1);
         assert_eq!(Reader::new(&out).number::<u32>(), Err("an integer is too large"));
-        assert_eq!(
-            Reader::new(&[0xff; 40]).number::<u128>(),
-            Err("an integer is too large")
-        );
+        assert_eq!(Reader::new(&[0xff; 40]).number::<u128>(), Err("an integer is too large"));
         assert_eq!(Reader::new(&[0x80]).number::<u128>(), Err("ends too early"));
     }
 

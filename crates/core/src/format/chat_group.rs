@@ -71,10 +71,7 @@ mod tests {
     use crate::subject::{AppId, ChatGroupId};
 
     fn subject() -> Subject<'static> {
-        Subject::chat_group(
-            AppId::new(1).unwrap(),
-            ChatGroupId::parse("@TGS#1B2AUI7RZ").unwrap(),
-        )
+        Subject::chat_group(AppId::new(1).unwrap(), ChatGroupId::parse("@TGS#1B2AUI7RZ").unwrap())
     }
 
     fn sample() -> ChatGroupHead {
@@ -96,14 +93,7 @@ mod tests {
 
     #[test]
     fn heads_come_back() {
-        for head in [
-            sample(),
-            ChatGroupHead {
-                alive: false,
-                owner: "".into(),
-                ..sample()
-            },
-        ] {
+        for head in [sample(), ChatGroupHead { alive: false, owner: "".into(), ..sample() }] {
             let value = encode(subject(), Revision::new(1), &head);
             assert_eq!(decode(subject(), Revision::new(1), &value), Ok(head));
         }
@@ -115,10 +105,7 @@ mod tests {
         for bit in 0..value.len() * 8 {
             let mut flipped = value.clone();
             flipped[bit / 8] ^= 1 << (bit % 8);
-            assert!(
-                decode(subject(), Revision::new(1), &flipped).is_err(),
-                "bit {bit}"
-            );
+            assert!(decode(subject(), Revision::new(1), &flipped).is_err(), "bit {bit}");
         }
     }
 }

@@ -101,9 +101,7 @@ impl UserHead {
 
     /// Every slot that is taken.
     pub fn slots(&self) -> GroupSet {
-        self.groups
-            .iter()
-            .fold(GroupSet::default(), |set, group| set.with(group.slot))
+        self.groups.iter().fold(GroupSet::default(), |set, group| set.with(group.slot))
     }
 }
 
@@ -115,14 +113,9 @@ pub fn encode(subject: Subject<'_>, revision: Revision, head: &UserHead) -> Vec<
     out.push(if head.imported { IMPORTED } else { 0 });
     put_text(&mut out, &head.nick);
     put_text(&mut out, &head.face_url);
-    for number in [
-        head.next_group_id,
-        head.next_record_number,
-        head.grouped,
-        head.marked,
-        head.records,
-        head.removals,
-    ] {
+    for number in
+        [head.next_group_id, head.next_record_number, head.grouped, head.marked, head.records, head.removals]
+    {
         put_number(&mut out, number);
     }
     put_number(&mut out, head.changes_since.get());
@@ -155,9 +148,7 @@ pub fn decode(subject: Subject<'_>, revision: Revision, value: &[u8]) -> Result<
 pub fn decode_imported(subject: Subject<'_>, revision: Revision, value: &[u8]) -> Result<bool, Corrupt> {
     let place = Place::head(subject, revision);
     let mut reader = place.open(value)?;
-    read_start(&mut reader)
-        .map(|(_, imported)| imported)
-        .map_err(|reason| place.corrupt(reason))
+    read_start(&mut reader).map(|(_, imported)| imported).map_err(|reason| place.corrupt(reason))
 }
 
 fn read_start(reader: &mut Reader<'_>) -> Result<(u64, bool), Malformed> {
@@ -213,12 +204,7 @@ fn read_groups(reader: &mut Reader<'_>) -> Result<Vec<Group>, Malformed> {
         let name = reader.text(limits::GROUP_NAME_BYTES_CEILING)?;
         let name =
             GroupName::parse(name, limits::GROUP_NAME_BYTES_CEILING).map_err(|_| "a group has no name")?;
-        groups.push(Group {
-            id: GroupId(id),
-            slot,
-            name,
-            revision: Revision::new(reader.number()?),
-        });
+        groups.push(Group { id: GroupId(id), slot, name, revision: Revision::new(reader.number()?) });
     }
     Ok(groups)
 }
@@ -230,10 +216,8 @@ fn read_removed_groups(reader: &mut Reader<'_>) -> Result<Vec<RemovedGroup>, Mal
     }
     let mut removed = Vec::with_capacity(count);
     for _ in 0..count {
-        removed.push(RemovedGroup {
-            id: GroupId(reader.number()?),
-            revision: Revision::new(reader.number()?),
-        });
+        removed
+            .push(RemovedGroup { id: GroupId(reader.number()?), revision: Revision::new(reader.number()?) });
     }
     Ok(removed)
 }
@@ -267,10 +251,7 @@ mod tests {
             removals: 4,
             changes_since: Revision::new(5),
             groups: vec![group(1, 0, "work"), group(5, 2, "家")],
-            removed_groups: vec![RemovedGroup {
-                id: GroupId(2),
-                revision: Revision::new(9),
-            }],
+            removed_groups: vec![RemovedGroup { id: GroupId(2), revision: Revision::new(9) }],
             ..UserHead::new(0x0102_0304_0506_0708)
         }
     }
@@ -282,10 +263,7 @@ mod tests {
             name: GroupName::parse(&"n".repeat(limits::GROUP_NAME_BYTES_CEILING), usize::MAX).unwrap(),
             revision: Revision::new(u64::MAX),
         });
-        let removed = RemovedGroup {
-            id: GroupId(u32::MAX),
-            revision: Revision::new(u64::MAX),
-        };
+        let removed = RemovedGroup { id: GroupId(u32::MAX), revision: Revision::new(u64::MAX) };
         UserHead {
             nick: "x".repeat(limits::PROFILE_TEXT_BYTES).into(),
             face_url: "x".repeat(limits::PROFILE_TEXT_BYTES).into(),
@@ -315,10 +293,7 @@ mod tests {
         for head in [UserHead::new(1), sample(), largest()] {
             let value = encode(subject(), Revision::new(11), &head);
             assert!(value.len() <= limits::HEAD_VALUE_BYTES);
-            assert_eq!(
-                decode_imported(subject(), Revision::new(11), &value),
-                Ok(head.imported)
-            );
+            assert_eq!(decode_imported(subject(), Revision::new(11), &value), Ok(head.imported));
             assert_eq!(decode(subject(), Revision::new(11), &value), Ok(head));
         }
     }
@@ -336,16 +311,10 @@ mod tests {
         for bit in 0..value.len() * 8 {
             let mut flipped = value.clone();
             flipped[bit / 8] ^= 1 << (bit % 8);
-            assert!(
-                decode(subject(), Revision::new(11), &flipped).is_err(),
-                "bit {bit}"
-            );
+            assert!(decode(subject(), Revision::new(11), &flipped).is_err(), "bit {bit}");
         }
         for length in 0..value.len() {
-            assert!(
-                decode(subject(), Revision::new(11), &value[..length]).is_err(),
-                "length {length}"
-            );
+            assert!(decode(subject(), Revision::new(11), &value[..length]).is_err(), "length {length}");
         }
     }
 }

@@ -44,21 +44,12 @@ impl Corrupt {
             SubjectKind::User => "user",
             SubjectKind::ChatGroup => "chat group",
         };
-        Corrupt {
-            what,
-            kind,
-            id: subject.id_str().to_owned(),
-            app: subject.app.get(),
-            reason,
-        }
+        Corrupt { what, kind, id: subject.id_str().to_owned(), app: subject.app.get(), reason }
     }
 }
 
 /// Names the head among the rows of a subject.
-pub const HEAD_KEY: RowKey<'static> = RowKey {
-    kind: Kind::HEAD,
-    key: &[],
-};
+pub const HEAD_KEY: RowKey<'static> = RowKey { kind: Kind::HEAD, key: &[] };
 
 /// Where a value belongs: part of what its checksum covers.
 #[derive(Clone, Copy)]
@@ -71,19 +62,11 @@ struct Place<'a> {
 
 impl<'a> Place<'a> {
     fn head(subject: Subject<'a>, revision: Revision) -> Place<'a> {
-        Place {
-            subject,
-            row: HEAD_KEY,
-            revision: Some(revision),
-        }
+        Place { subject, row: HEAD_KEY, revision: Some(revision) }
     }
 
     fn row(subject: Subject<'a>, row: RowKey<'a>) -> Place<'a> {
-        Place {
-            subject,
-            row,
-            revision: None,
-        }
+        Place { subject, row, revision: None }
     }
 
     fn corrupt(self, reason: &'static str) -> Corrupt {

@@ -97,10 +97,9 @@ pub fn decode(subject: Subject<'_>, key: RowKey<'_>, value: &[u8]) -> Result<Row
 fn read(reader: &mut Reader<'_>) -> Result<Row, Malformed> {
     match reader.byte()? {
         RECORD => read_record(reader).map(Row::Record),
-        REMOVAL => Ok(Row::Removal(Removal {
-            revision: Revision::new(reader.number()?),
-            time: reader.number()?,
-        })),
+        REMOVAL => {
+            Ok(Row::Removal(Removal { revision: Revision::new(reader.number()?), time: reader.number()? }))
+        }
         _ => Err("the format is not known"),
     }
 }
@@ -113,14 +112,7 @@ fn read_record(reader: &mut Reader<'_>) -> Result<Record, Malformed> {
     let groups = GroupSet::from_bits(reader.number()?);
     let custom_mark = reader.text(limits::CUSTOM_MARK_BYTES_CEILING)?;
     let custom_mark = CustomMark::parse(custom_mark, usize::MAX).ok_or("a text is too long")?;
-    Ok(Record {
-        number,
-        revision,
-        timestamp,
-        standard_mark,
-        custom_mark,
-        groups,
-    })
+    Ok(Record { number, revision, timestamp, standard_mark, custom_mark, groups })
 }
 
 #[cfg(test)]
@@ -131,10 +123,7 @@ mod tests {
     use crate::subject::{AppId, Conversation, UserId};
 
     fn subject() -> Subject<'static> {
-        Subject::user(
-            AppId::new(1_400_000_000).unwrap(),
-            UserId::parse("user_0001").unwrap(),
-        )
+        Subject::user(AppId::new(1_400_000_000).unwrap(), UserId::parse("user_0001").unwrap())
     }
 
     fn key(peer: &str) -> RowKey<'_> {
@@ -166,30 +155,17 @@ mod tests {
     #[test]
     fn the_layout_is_pinned() {
         let hex = |row: &Row| {
-            encode(subject(), key("user_0002"), row)
-                .iter()
-                .map(|b| format!("{b:02x}"))
-                .collect::<String>()
+            encode(subject(), key("user_0002"), row).iter().map(|b| format!("{b:02x}")).collect::<String>()
         };
         expect!["0307ac02e8d2bece06fe01030561626364651e7d3d85"].assert_eq(&hex(&Row::Record(sample())));
-        let removal = Removal {
-            revision: Revision::new(1),
-            time: 1_775_217_000,
-        };
+        let removal = Removal { revision: Revision::new(1), time: 1_775_217_000 };
         expect!["0401e8d2bece0601137cd2"].assert_eq(&hex(&Row::Removal(removal)));
     }
 
     #[test]
     fn rows_come_back() {
-        let removal = Removal {
-            revision: Revision::new(u64::MAX),
-            time: 0,
-        };
-        for row in [
-            Row::Record(sample()),
-            Row::Record(largest()),
-            Row::Removal(removal),
-        ] {
+        let removal = Removal { revision: Revision::new(u64::MAX), time: 0 };
+        for row in [Row::Record(sample()), Row::Record(largest()), Row::Removal(removal)] {
             let value = encode(subject(), key("b"), &row);
             assert!(value.len() <= limits::RECORD_VALUE_BYTES);
             assert_eq!(decode(subject(), key("b"), &value), Ok(row));

@@ -20,10 +20,7 @@ use crate::calls::{Answer, Call, refusals};
 pub(super) async fn import(call: &Call<'_>) -> Result<Answer, Fault> {
     let request = AccountImport::parse(call.body)?;
     let user = user(call, &request.user_id)?;
-    call.execute(user, &import_command(&request), |_| {
-        write_ok(&AccountImportReply {})
-    })
-    .await
+    call.execute(user, &import_command(&request), |_| write_ok(&AccountImportReply {})).await
 }
 
 /// The accounts that could not be imported are listed; what broke for all of them fails the call.
@@ -32,10 +29,7 @@ pub(super) async fn import_many(call: &Call<'_>) -> Result<Answer, Fault> {
     let outcomes = join_all(request.entries.iter().map(|entry| async move {
         let account = entry.as_ref().map_err(|bad| bad.fault.clone())?;
         let command = import_command(account);
-        settle(
-            call.decide(user(call, &account.user_id)?, &command, plain).await,
-            call,
-        )
+        settle(call.decide(user(call, &account.user_id)?, &command, plain).await, call)
     }))
     .await;
     let mut failed = Vec::new();
@@ -52,9 +46,7 @@ pub(super) async fn import_many(call: &Call<'_>) -> Result<Answer, Fault> {
     }
     match broken {
         Some(fault) if failed.len() == request.entries.len() => Err(fault),
-        _ => Ok(Answer::general(write_ok(&MultiaccountImportReply {
-            fail_accounts: failed,
-        }))),
+        _ => Ok(Answer::general(write_ok(&MultiaccountImportReply { fail_accounts: failed }))),
     }
 }
 
@@ -67,11 +59,7 @@ pub(super) async fn check(call: &Call<'_>) -> Result<Answer, Fault> {
     // In an open application an account exists by being named.
     let existing = match call.app.policy.accounts {
         Registration::Open => vec![true; users.len()],
-        Registration::Registered => call
-            .executor
-            .exist(&users)
-            .await
-            .map_err(|error| call.failed(error))?,
+        Registration::Registered => call.executor.exist(&users).await.map_err(|error| call.failed(error))?,
     };
     let mut existing = existing.into_iter();
     let results = request.entries.into_iter().map(|entry| match entry {
@@ -79,39 +67,25 @@ pub(super) async fn check(call: &Call<'_>) -> Result<Answer, Fault> {
         Ok(id) if existing.next() == Some(true) => AccountCheckResult::new(id, AccountStatus::Imported),
         Ok(id) => AccountCheckResult::new(id, AccountStatus::NotImported),
     });
-    Ok(Answer::general(write_ok(&AccountCheckReply {
-        results: results.collect(),
-    })))
+    Ok(Answer::general(write_ok(&AccountCheckReply { results: results.collect() })))
 }
 
 pub(super) async fn delete(call: &Call<'_>) -> Result<Answer, Fault> {
     let request = AccountDelete::parse(call.body)?;
     let outcomes = join_all(request.entries.iter().map(|entry| async move {
         let id = entry.as_ref().map_err(|bad| bad.fault.clone())?;
-        settle(
-            call.decide(user(call, id)?, &Command::DeleteAccount, plain).await,
-            call,
-        )
+        settle(call.decide(user(call, id)?, &Command::DeleteAccount, plain).await, call)
     }))
     .await;
-    let results = request
-        .entries
-        .into_iter()
-        .zip(outcomes)
-        .map(|(entry, outcome)| match entry {
-            Err(bad) => bad.into(),
-            Ok(id) => AccountDeleteResult::new(id, outcome.err()),
-        });
-    Ok(Answer::general(write_ok(&AccountDeleteReply {
-        results: results.collect(),
-    })))
+    let results = request.entries.into_iter().zip(outcomes).map(|(entry, outcome)| match entry {
+        Err(bad) => bad.into(),
+        Ok(id) => AccountDeleteResult::new(id, outcome.err()),
+    });
+    Ok(Answer::general(write_ok(&AccountDeleteReply { results: results.collect() })))
 }
 
 fn import_command<'a>(account: &'a AccountImport<'_>) -> Command<'a> {
-    Command::ImportAccount {
-        nick: account.nick.as_deref(),
-        face_url: account.face_url.as_deref(),
-    }
+    Command::ImportAccount { nick: account.nick.as_deref(), face_url: account.face_url.as_deref() }
 }
 
 fn plain(outcome: Result<Reply<'_>, Refusal>) -> Result<(), Refusal> {
@@ -123,9 +97,7 @@ fn settle(
     executed: Result<crate::execute::Executed<Result<(), Refusal>>, Fault>,
     call: &Call<'_>,
 ) -> Result<(), Fault> {
-    executed?
-        .value
-        .map_err(|refusal| refusals::fault(call.name, refusal))
+    executed?.value.map_err(|refusal| refusals::fault(call.name, refusal))
 }
 
 fn user<'a>(call: &Call<'_>, id: &'a str) -> Result<Subject<'a>, Fault> {

@@ -32,11 +32,7 @@ pub(super) async fn create(call: &Call<'_>) -> Result<Answer, Fault> {
         ),
         None => None,
     };
-    let command = Command::CreateChatGroup {
-        kind: request.kind.as_str(),
-        name: &request.name,
-        owner,
-    };
+    let command = Command::CreateChatGroup { kind: request.kind.as_str(), name: &request.name, owner };
     let mut attempt = 1;
     loop {
         let id = match &request.group_id {
@@ -48,16 +44,11 @@ pub(super) async fn create(call: &Call<'_>) -> Result<Answer, Fault> {
             .decide(subject(call, &id)?, &command, |outcome| match outcome {
                 Err(Refusal::ChatGroupTaken { .. }) if drawn_again => None,
                 Err(refusal) => Some(write_fault(&refusals::fault(call.name, refusal))),
-                Ok(_) => Some(write_ok(&CreateGroupReply {
-                    group_id: Cow::Borrowed(&id),
-                })),
+                Ok(_) => Some(write_ok(&CreateGroupReply { group_id: Cow::Borrowed(&id) })),
             })
             .await?;
         if let Some(body) = executed.value {
-            return Ok(Answer {
-                body,
-                revision: Some(executed.revision),
-            });
+            return Ok(Answer { body, revision: Some(executed.revision) });
         }
         attempt += 1;
     }
@@ -66,10 +57,7 @@ pub(super) async fn create(call: &Call<'_>) -> Result<Answer, Fault> {
 pub(super) async fn destroy(call: &Call<'_>) -> Result<Answer, Fault> {
     let request = DestroyGroup::parse(call.body)?;
     let chat_group = subject(call, &request.group_id)?;
-    call.execute(chat_group, &Command::DestroyChatGroup, |_: Reply<'_>| {
-        write_ok(&DestroyGroupReply {})
-    })
-    .await
+    call.execute(chat_group, &Command::DestroyChatGroup, |_: Reply<'_>| write_ok(&DestroyGroupReply {})).await
 }
 
 pub(super) async fn info(call: &Call<'_>) -> Result<Answer, Fault> {
@@ -78,12 +66,7 @@ pub(super) async fn info(call: &Call<'_>) -> Result<Answer, Fault> {
     for id in request.group_ids.iter().flatten() {
         subjects.push(subject(call, id)?);
     }
-    let heads = call
-        .executor
-        .store()
-        .heads(&subjects)
-        .await
-        .map_err(|error| call.failed(error))?;
+    let heads = call.executor.store().heads(&subjects).await.map_err(|error| call.failed(error))?;
     let mut known = Vec::with_capacity(heads.len());
     for (subject, stored) in subjects.iter().zip(&heads) {
         known.push(alive(*subject, stored).map_err(|error| call.failed(error))?);
@@ -114,9 +97,7 @@ pub(super) async fn list(call: &Call<'_>) -> Result<Answer, Fault> {
     let mut from = Some(WalkFrom::Start);
     while let Some(position) = from {
         let walked = call.executor.store();
-        let walked = walked
-            .walk(call.app.id, SubjectKind::ChatGroup, &position, limits::WALK_PAGE)
-            .await;
+        let walked = walked.walk(call.app.id, SubjectKind::ChatGroup, &position, limits::WALK_PAGE).await;
         let page = walked.map_err(|error| call.failed(error))?;
         for SubjectEntry { id, stored } in page.entries {
             let head = alive(subject(call, &id)?, &stored).map_err(|error| call.failed(error))?;
@@ -145,25 +126,14 @@ pub(super) async fn list(call: &Call<'_>) -> Result<Answer, Fault> {
         // Chat groups that share a place are listed together, on the next page.
         page.retain(|(other, _)| *other < place);
     }
-    let groups = page
-        .into_iter()
-        .map(|(_, id)| ListedChatGroup {
-            group_id: Cow::Owned(id),
-        })
-        .collect();
-    Ok(Answer::general(write_ok(&GetAppidGroupListReply {
-        total_count: total,
-        groups,
-        next,
-    })))
+    let groups = page.into_iter().map(|(_, id)| ListedChatGroup { group_id: Cow::Owned(id) }).collect();
+    Ok(Answer::general(write_ok(&GetAppidGroupListReply { total_count: total, groups, next })))
 }
 
 /// Where an id stands in a listing: never 0, and at most 53 bits, which every JSON reader can hold.
 fn place(id: &str) -> u64 {
     let hash: [u8; 32] = Sha256::digest(id.as_bytes()).into();
-    let (start, _) = hash
-        .split_first_chunk::<8>()
-        .expect("a SHA-256 is longer than 8 bytes");
+    let (start, _) = hash.split_first_chunk::<8>().expect("a SHA-256 is longer than 8 bytes");
     (u64::from_be_bytes(*start) >> 11).max(1)
 }
 

@@ -25,21 +25,13 @@ use crate::calls::{Answer, Call, mismatch};
 pub(super) async fn create(call: &Call<'_>) -> Result<Answer, Fault> {
     let request = CreateContactGroup::parse(call.body)?;
     let members = conversations(&request.contacts)?;
-    let command = Command::CreateGroup {
-        name: &request.group_name,
-        members,
-    };
+    let command = Command::CreateGroup { name: &request.group_name, members };
     call.execute(user(call, &request.from_account)?, &command, |reply| {
-        let Reply::GroupCreated { id, results } = reply else {
-            mismatch()
-        };
+        let Reply::GroupCreated { id, results } = reply else { mismatch() };
         let results = request.contacts.iter().zip(results);
         write_ok(&CreateContactGroupReply {
             groups: vec![CreatedContactGroup {
-                group: GroupItem {
-                    name: Cow::Borrowed(&request.group_name),
-                    id: id.0,
-                },
+                group: GroupItem { name: Cow::Borrowed(&request.group_name), id: id.0 },
                 results: results
                     .map(|(contact, result)| ContactResult::new(contact.borrowed(), call.item_fault(result)))
                     .collect(),
@@ -56,9 +48,7 @@ pub(super) async fn update(call: &Call<'_>) -> Result<Answer, Fault> {
         Update::Rename { old, new } => {
             let command = Command::RenameGroup { old, new };
             call.execute(user, &command, |reply| {
-                let Reply::GroupRenamed { id } = reply else {
-                    mismatch()
-                };
+                let Reply::GroupRenamed { id } = reply else { mismatch() };
                 write_update(UpdateKind::Rename, id.0, old, new, Vec::new())
             })
             .await
@@ -74,9 +64,7 @@ pub(super) async fn update(call: &Call<'_>) -> Result<Answer, Fault> {
             }
             let command = Command::ChangeMembers { group, changes };
             call.execute(user, &command, |reply| {
-                let Reply::MembersChanged { id, results } = reply else {
-                    mismatch()
-                };
+                let Reply::MembersChanged { id, results } = reply else { mismatch() };
                 let results = items.iter().zip(results).map(|(item, result)| {
                     MemberResult::new(item.change, item.contact.borrowed(), call.item_fault(result))
                 });
@@ -89,30 +77,15 @@ pub(super) async fn update(call: &Call<'_>) -> Result<Answer, Fault> {
 
 fn write_update(kind: UpdateKind, id: u32, old: &str, new: &str, results: Vec<MemberResult<'_>>) -> Vec<u8> {
     let (name, old_name) = (Cow::Borrowed(new), Cow::Borrowed(old));
-    write_ok(&UpdateContactGroupReply {
-        result: UpdateGroupResult {
-            kind,
-            name,
-            id,
-            old_name,
-            results,
-        },
-    })
+    write_ok(&UpdateContactGroupReply { result: UpdateGroupResult { kind, name, id, old_name, results } })
 }
 
 pub(super) async fn delete(call: &Call<'_>) -> Result<Answer, Fault> {
     let request = DeleteContactGroup::parse(call.body)?;
-    let command = Command::DeleteGroup {
-        name: &request.group_name,
-    };
+    let command = Command::DeleteGroup { name: &request.group_name };
     call.execute(user(call, &request.from_account)?, &command, |reply| {
-        let Reply::GroupDeleted { id } = reply else {
-            mismatch()
-        };
-        let group = GroupItem {
-            name: Cow::Borrowed(&request.group_name),
-            id: id.0,
-        };
+        let Reply::GroupDeleted { id } = reply else { mismatch() };
+        let group = GroupItem { name: Cow::Borrowed(&request.group_name), id: id.0 };
         write_ok(&DeleteContactGroupReply { groups: vec![group] })
     })
     .await
@@ -130,42 +103,21 @@ pub(super) async fn mark(call: &Call<'_>) -> Result<Answer, Fault> {
             custom: item.custom.as_deref(),
         });
     }
-    call.execute(
-        user(call, &request.from_account)?,
-        &Command::Mark { items },
-        |reply| {
-            let Reply::Marked { results } = reply else {
-                mismatch()
-            };
-            let results = request
-                .items
-                .iter()
-                .zip(results)
-                .map(|(item, result): (_, ItemResult)| {
-                    MarkResult::new(item.kind, item.contact.borrowed(), call.item_fault(result))
-                });
-            write_ok(&MarkContactReply {
-                results: results.collect(),
-            })
-        },
-    )
+    call.execute(user(call, &request.from_account)?, &Command::Mark { items }, |reply| {
+        let Reply::Marked { results } = reply else { mismatch() };
+        let results = request.items.iter().zip(results).map(|(item, result): (_, ItemResult)| {
+            MarkResult::new(item.kind, item.contact.borrowed(), call.item_fault(result))
+        });
+        write_ok(&MarkContactReply { results: results.collect() })
+    })
     .await
 }
 
 pub(super) async fn get(call: &Call<'_>) -> Result<Answer, Fault> {
     let request = GetContactGroup::parse(call.body)?;
-    let command = Command::GetPage {
-        start: request.start_index,
-    };
+    let command = Command::GetPage { start: request.start_index };
     call.execute(user(call, &request.from_account)?, &command, |reply| {
-        let Reply::Page {
-            records,
-            groups,
-            next,
-        } = reply
-        else {
-            mismatch()
-        };
+        let Reply::Page { records, groups, next } = reply else { mismatch() };
         write_ok(&GetContactGroupReply {
             contacts: records.into_iter().map(record).collect(),
             groups: groups.iter().map(group_item).collect(),
@@ -178,13 +130,9 @@ pub(super) async fn get(call: &Call<'_>) -> Result<Answer, Fault> {
 
 pub(super) async fn search(call: &Call<'_>) -> Result<Answer, Fault> {
     let request = SearchContactGroup::parse(call.body)?;
-    let command = Command::Search {
-        conversations: conversations(&request.contacts)?,
-    };
+    let command = Command::Search { conversations: conversations(&request.contacts)? };
     call.execute(user(call, &request.from_account)?, &command, |reply| {
-        let Reply::Found { records, groups } = reply else {
-            mismatch()
-        };
+        let Reply::Found { records, groups } = reply else { mismatch() };
         write_ok(&SearchContactGroupReply {
             contacts: records.into_iter().map(record).collect(),
             groups: groups.into_iter().map(group_item).collect(),
@@ -208,10 +156,7 @@ fn record(found: Found<'_>) -> ContactRecord<'_> {
 }
 
 fn group_item(group: &Group) -> GroupItem<'_> {
-    GroupItem {
-        name: Cow::Borrowed(group.name.as_str()),
-        id: group.id.0,
-    }
+    GroupItem { name: Cow::Borrowed(group.name.as_str()), id: group.id.0 }
 }
 
 fn user<'a>(call: &Call<'_>, from_account: &'a str) -> Result<Subject<'a>, Fault> {

@@ -14,12 +14,14 @@ use foldmark_wire::reply::write_fault;
 use foldmark_wire::{CallName, Code, Fault};
 
 use crate::apps::App;
-use crate::execute::{ExecuteError, Executed, Executor};
+use crate::execute::{ExecuteError, Executed, Executor, Request};
 use crate::random;
 
 /// A call that was authenticated and whose body is a JSON object.
 pub(crate) struct Call<'a> {
     pub(crate) name: CallName,
+    /// The id that the caller gave the request.
+    pub(crate) request_id: Option<&'a str>,
     pub(crate) app: &'a App,
     pub(crate) executor: &'a Executor,
     pub(crate) body: &'a Object<'a>,
@@ -34,7 +36,7 @@ pub(crate) struct Answer {
 
 impl Answer {
     /// An answer that does not depend on one subject.
-    fn general(body: Vec<u8>) -> Answer {
+    pub(crate) fn general(body: Vec<u8>) -> Answer {
         Answer { body, revision: None }
     }
 }
@@ -72,10 +74,7 @@ impl Call<'_> {
             Err(refusal) => write_fault(&refusals::fault(self.name, refusal)),
         };
         let executed = self.decide(subject, command, finish).await?;
-        Ok(Answer {
-            body: executed.value,
-            revision: Some(executed.revision),
-        })
+        Ok(Answer { body: executed.value, revision: Some(executed.revision) })
     }
 
     /// Executes `command` and hands the outcome to `finish`.
@@ -85,10 +84,8 @@ impl Call<'_> {
         command: &Command<'_>,
         finish: impl FnOnce(Result<Reply<'_>, Refusal>) -> T,
     ) -> Result<Executed<T>, Fault> {
-        let executed = self
-            .executor
-            .execute(&self.app.policy, subject, command, finish)
-            .await;
+        let request = Request { id: self.request_id, policy: &self.app.policy };
+        let executed = self.executor.execute(request, subject, command, finish).await;
         executed.map_err(|error| self.failed(error))
     }
 
@@ -107,14 +104,10 @@ impl Call<'_> {
             ExecuteError::Store(StoreError::Busy) => {
                 (timed_out, "too many changes are waiting; try again later")
             }
-            ExecuteError::Store(StoreError::Timeout | StoreError::Closed) => (
-                timed_out,
-                "the store did not answer in time; nothing was changed; try again later",
-            ),
-            ExecuteError::Conflict => (
-                timed_out,
-                "too many changes at once; nothing was changed; try again",
-            ),
+            ExecuteError::Store(StoreError::Timeout | StoreError::Closed) => {
+                (timed_out, "the store did not answer in time; nothing was changed; try again later")
+            }
+            ExecuteError::Conflict => (timed_out, "too many changes at once; nothing was changed; try again"),
             ExecuteError::Unknown => (timed_out, UNKNOWN_OUTCOME),
             ExecuteError::Store(StoreError::Full) => (internal, "the store is full; nothing was changed"),
             ExecuteError::Store(StoreError::Corrupt(_)) | ExecuteError::Corrupt(_) => {
@@ -122,7 +115,14 @@ impl Call<'_> {
             }
             ExecuteError::Store(StoreError::Failed(_)) => (internal, "the store failed; nothing was changed"),
         };
-        tracing::error!(app = self.app.id.get(), call = self.name.as_str(), failure, %error, "call failed");
+        tracing::error!(
+            app = self.app.id.get(),
+            call = self.name.as_str(),
+            request_id = self.request_id,
+            failure,
+            %error,
+            "call failed"
+        );
         Fault::new(code, format!("{text} (failure {failure})"))
     }
 }

@@ -8,15 +8,11 @@ pub(super) fn fault(name: CallName, refusal: Refusal) -> Fault {
     match refusal {
         Refusal::UserUnknown => match name {
             CallName::AccountDelete => Code::NoSuchAccount.into(),
-            _ => Fault::new(
-                Code::NotImported,
-                "From_Account names an account that is not imported",
-            ),
+            _ => Fault::new(Code::NotImported, "From_Account names an account that is not imported"),
         },
-        Refusal::PeerUnknown => Fault::new(
-            Code::NotImported,
-            "To_Account names an account that is not imported",
-        ),
+        Refusal::PeerUnknown => {
+            Fault::new(Code::NotImported, "To_Account names an account that is not imported")
+        }
         Refusal::ChatGroupUnknown => Fault::new(
             Code::ChatGroupUnresolved,
             "ToGroupId names a chat group that does not exist or was disbanded",
@@ -29,36 +25,29 @@ pub(super) fn fault(name: CallName, refusal: Refusal) -> Fault {
             Code::ContactQuota,
             format!("a user may have at most {limit} conversations in conversation groups"),
         ),
-        Refusal::TooManyMarked { limit } => Fault::new(
-            Code::ContactQuota,
-            format!("a user may have at most {limit} marked conversations"),
-        ),
-        Refusal::RecordNumbersUsedUp => Fault::new(
-            Code::ContactQuota,
-            "the user has used up the numbers for records of conversations",
-        ),
+        Refusal::TooManyMarked { limit } => {
+            Fault::new(Code::ContactQuota, format!("a user may have at most {limit} marked conversations"))
+        }
+        Refusal::RecordNumbersUsedUp => {
+            Fault::new(Code::ContactQuota, "the user has used up the numbers for records of conversations")
+        }
         Refusal::GroupUnknown => {
             let field = match name {
                 CallName::DelContactGroup => "GroupName[0]",
                 _ => "UpdateGroup.OldGroupName",
             };
-            Fault::new(
-                Code::NoSuchContactGroup,
-                format!("{field} names no conversation group of the user"),
-            )
+            Fault::new(Code::NoSuchContactGroup, format!("{field} names no conversation group of the user"))
         }
         Refusal::TooManyGroups { limit } => Fault::new(
             Code::ContactGroupQuota,
             format!("a user may have at most {limit} conversation groups"),
         ),
-        Refusal::GroupIdsUsedUp => Fault::new(
-            Code::ContactGroupQuota,
-            "the user has used up the ids for conversation groups",
-        ),
-        Refusal::GroupNameEmpty => Fault::new(
-            Code::ContactGroupName,
-            format!("{} must not be empty", new_name_field(name)),
-        ),
+        Refusal::GroupIdsUsedUp => {
+            Fault::new(Code::ContactGroupQuota, "the user has used up the ids for conversation groups")
+        }
+        Refusal::GroupNameEmpty => {
+            Fault::new(Code::ContactGroupName, format!("{} must not be empty", new_name_field(name)))
+        }
         Refusal::GroupNameTooLong { limit } => Fault::new(
             Code::ContactGroupName,
             format!("{} must be at most {limit} bytes", new_name_field(name)),
@@ -67,14 +56,12 @@ pub(super) fn fault(name: CallName, refusal: Refusal) -> Fault {
             Code::Parameter,
             "UpdateGroup.NewGroupName is the name of another conversation group of the user",
         ),
-        Refusal::OwnerUnknown => Fault::new(
-            Code::MemberNotImported,
-            "Owner_Account names an account that is not imported",
-        ),
-        Refusal::ChatGroupTaken { same_owner: true } => Fault::new(
-            Code::ChatGroupExists,
-            "GroupId names a chat group that this owner has already",
-        ),
+        Refusal::OwnerUnknown => {
+            Fault::new(Code::MemberNotImported, "Owner_Account names an account that is not imported")
+        }
+        Refusal::ChatGroupTaken { same_owner: true } => {
+            Fault::new(Code::ChatGroupExists, "GroupId names a chat group that this owner has already")
+        }
         Refusal::ChatGroupTaken { same_owner: false } => {
             Fault::new(Code::ChatGroupIdTaken, "GroupId is taken by another chat group")
         }
@@ -100,10 +87,7 @@ mod tests {
     fn texts_name_field_and_limit() {
         let fault = |name, refusal| fault(name, refusal).to_string();
         assert_eq!(
-            fault(
-                CallName::CreateContactGroup,
-                Refusal::GroupNameTooLong { limit: 64 }
-            ),
+            fault(CallName::CreateContactGroup, Refusal::GroupNameTooLong { limit: 64 }),
             "GroupContactItem[0].GroupName must be at most 64 bytes (51011)"
         );
         assert_eq!(

@@ -41,11 +41,7 @@ fn write_keys(text: &mut String, settings: &Settings, app: Option<&AppSettings>,
         let (table, name) = key.pattern.rsplit_once('.').unwrap_or(("", key.pattern));
         if table != open_table {
             open_table = table;
-            let (open, close) = if table.ends_with('*') {
-                ("[[", "]]")
-            } else {
-                ("[", "]")
-            };
+            let (open, close) = if table.ends_with('*') { ("[[", "]]") } else { ("[", "]") };
             let _ = writeln!(text, "\n{open}{}{close}", table.replace(".*", ""));
         }
         if with_meanings {
@@ -135,26 +131,15 @@ fn path(path: &Path) -> Shown {
 }
 
 fn texts<'a>(texts: impl Iterator<Item = &'a String>) -> Shown {
-    Shown::Value(Value::Array(
-        texts.map(|text| Value::String(text.clone())).collect(),
-    ))
+    Shown::Value(Value::Array(texts.map(|text| Value::String(text.clone())).collect()))
 }
 
 fn addresses(addresses: &[Address]) -> Shown {
-    Shown::Value(Value::Array(
-        addresses
-            .iter()
-            .map(|address| Value::String(address.to_string()))
-            .collect(),
-    ))
+    Shown::Value(Value::Array(addresses.iter().map(|address| Value::String(address.to_string())).collect()))
 }
 
 fn secret(secret: Option<&Secret>) -> Shown {
-    if secret.is_some() {
-        Shown::Secret
-    } else {
-        Shown::Absent
-    }
+    if secret.is_some() { Shown::Secret } else { Shown::Absent }
 }
 
 fn registration(registration: Registration) -> Shown {
@@ -223,17 +208,10 @@ mod tests {
     fn what_is_described_can_be_loaded_again() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("described.toml");
-        let secrets = [
-            ("FOLDMARK_APPS_0_KEY", "hush"),
-            ("FOLDMARK_APPS_0_PREVIOUS_KEY", "hush"),
-        ];
-        let secrets = secrets
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .into();
-        let memory = vec![
-            ("store.kind".to_owned(), "memory".to_owned()),
-            ("admin.listen".to_owned(), String::new()),
-        ];
+        let secrets = [("FOLDMARK_APPS_0_KEY", "hush"), ("FOLDMARK_APPS_0_PREVIOUS_KEY", "hush")];
+        let secrets = secrets.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        let memory =
+            vec![("store.kind".to_owned(), "memory".to_owned()), ("admin.listen".to_owned(), String::new())];
         let odd_path = vec![("store.path".to_owned(), "/srv/\"odd\" 'path'\\\n".to_owned())];
         for (overrides, environment) in [
             (everything(), secrets),

@@ -87,9 +87,7 @@ mod tests {
             ("PATH", "/bin"),
             ("foldmark_server_listen", "x"),
         ];
-        let environment = environment
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .into();
+        let environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
         let mut raw = Raw::default();
         assert!(layer(&environment, &mut raw).is_empty());
         expect![[r#"

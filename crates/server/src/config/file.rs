@@ -42,13 +42,8 @@ pub(super) fn read_text(path: &Path, limit: usize) -> Result<String, String> {
 fn parse(path: &Path, text: &str, raw: &mut Raw) -> Option<Vec<Assignment>> {
     let (table, mut errors) = DeTable::parse_recoverable(text);
     errors.sort_by_key(|error| error.span().map(|span| span.start));
-    let mut walk = Walk {
-        path,
-        text,
-        folder: path.parent().unwrap_or(Path::new("")),
-        raw,
-        layer: Vec::new(),
-    };
+    let mut walk =
+        Walk { path, text, folder: path.parent().unwrap_or(Path::new("")), raw, layer: Vec::new() };
     if errors.is_empty() {
         walk.table(table.get_ref(), "", "");
         return Some(walk.layer);
@@ -82,25 +77,15 @@ impl Walk<'_> {
         for (name, value) in entries {
             let origin = self.origin(name.span().start);
             // A quoted key may hold any characters, and must not pass for a dotted path.
-            let plain = name
-                .get_ref()
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
+            let plain =
+                name.get_ref().bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
             let pattern = join(pattern, name.get_ref());
-            let path = if plain {
-                join(path, name.get_ref())
-            } else {
-                join(path, &format!("{:?}", name.get_ref()))
-            };
+            let path =
+                if plain { join(path, name.get_ref()) } else { join(path, &format!("{:?}", name.get_ref())) };
             if plain && let Some((place, part)) = locate(&path, Spelling::Dotted) {
                 let read = self.value(place.key.kind, part, value, &origin);
                 let value = self.raw.check(&place, &origin, read);
-                self.layer.push(Assignment {
-                    place,
-                    part,
-                    value,
-                    origin,
-                });
+                self.layer.push(Assignment { place, part, value, origin });
             } else if plain && has_keys(&format!("{pattern}.*.")) {
                 self.apps(value, &pattern, &path, &origin);
             } else if plain && has_keys(&format!("{pattern}.")) {
@@ -115,9 +100,7 @@ impl Walk<'_> {
 
     fn section(&mut self, value: &Spanned<DeValue<'_>>, pattern: &str, path: &str, origin: &str) {
         let DeValue::Table(table) = value.get_ref() else {
-            self.raw
-                .problems
-                .push(format!("{path}: must be a table, [{path}] ({origin})"));
+            self.raw.problems.push(format!("{path}: must be a table, [{path}] ({origin})"));
             return;
         };
         self.raw.sections.insert(path.to_owned());
@@ -126,25 +109,21 @@ impl Walk<'_> {
 
     fn apps(&mut self, value: &Spanned<DeValue<'_>>, pattern: &str, path: &str, origin: &str) {
         let DeValue::Array(apps) = value.get_ref() else {
-            self.raw.problems.push(format!(
-                "{path}: must be an array of tables, [[{path}]] ({origin})"
-            ));
+            self.raw.problems.push(format!("{path}: must be an array of tables, [[{path}]] ({origin})"));
             return;
         };
         if apps.len() > APPS_MAX {
             let count = apps.len();
-            self.raw.problems.push(format!(
-                "{path}: must be at most {APPS_MAX} tables, not {count} ({origin})"
-            ));
+            self.raw
+                .problems
+                .push(format!("{path}: must be at most {APPS_MAX} tables, not {count} ({origin})"));
             return;
         }
         for (number, app) in apps.iter().enumerate() {
             let origin = self.origin(app.span().start);
             let path = join(path, &number.to_string());
             let DeValue::Table(table) = app.get_ref() else {
-                self.raw
-                    .problems
-                    .push(format!("{path}: must be a table ({origin})"));
+                self.raw.problems.push(format!("{path}: must be a table ({origin})"));
                 continue;
             };
             // An application that says nothing is still one, and lacks what is required.
@@ -161,10 +140,9 @@ impl Walk<'_> {
         origin: &Origin,
     ) -> Result<Value, String> {
         match value.get_ref() {
-            DeValue::String(text) if matches!(kind, Kind::Texts) => list_within(vec![Item {
-                text: text.to_string(),
-                origin: origin.clone(),
-            }]),
+            DeValue::String(text) if matches!(kind, Kind::Texts) => {
+                list_within(vec![Item { text: text.to_string(), origin: origin.clone() }])
+            }
             DeValue::String(text) if !matches!(kind, Kind::Number { .. }) => {
                 text_within(kind, part, text, Some(self.folder))
             }
@@ -187,10 +165,7 @@ impl Walk<'_> {
                     name_of(item.get_ref())
                 ));
             };
-            items.push(Item {
-                text: text.to_string(),
-                origin: self.origin(item.span().start),
-            });
+            items.push(Item { text: text.to_string(), origin: self.origin(item.span().start) });
         }
         list_within(items)
     }
@@ -204,11 +179,7 @@ impl Walk<'_> {
 }
 
 fn join(path: &str, name: &str) -> String {
-    if path.is_empty() {
-        name.to_owned()
-    } else {
-        format!("{path}.{name}")
-    }
+    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }
 
 fn has_keys(prefix: &str) -> bool {
@@ -303,14 +274,8 @@ calls.mark_contact = 1000001
             "[apps]\nsdkappid = 1",
             &expect!["apps: must be an array of tables, [[apps]] (foldmark.toml:1)"],
         );
-        problems(
-            "apps = [1]",
-            &expect!["apps.0: must be a table (foldmark.toml:1)"],
-        );
-        problems(
-            "server = []",
-            &expect!["server: must be a table, [server] (foldmark.toml:1)"],
-        );
+        problems("apps = [1]", &expect!["apps.0: must be a table (foldmark.toml:1)"]);
+        problems("server = []", &expect!["server: must be a table, [server] (foldmark.toml:1)"]);
         problems(
             "[server.listen]\n0 = 'a:1'",
             &expect!["server.listen: must be text or a list of texts, not a table (foldmark.toml:1)"],

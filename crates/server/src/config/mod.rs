@@ -88,24 +88,16 @@ pub fn load(
     raw.lay(from_file.unwrap_or_default());
     let from_environment = environment::layer(environment, &mut raw);
     raw.lay(from_environment);
-    let overrides = overrides
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.as_str()));
+    let overrides = overrides.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     let from_command_line = raw.read_texts(overrides, Spelling::Dotted, |_| "command line".to_owned());
     raw.lay(from_command_line);
     if !is_readable {
         // What the file would have said is not known, so nothing can be called missing.
-        return Err(ConfigError {
-            problems: raw.problems,
-        });
+        return Err(ConfigError { problems: raw.problems });
     }
     raw.fill();
     let (settings, problems) = parse::parse(raw);
-    if problems.is_empty() {
-        Ok(settings)
-    } else {
-        Err(ConfigError { problems })
-    }
+    if problems.is_empty() { Ok(settings) } else { Err(ConfigError { problems }) }
 }
 
 #[cfg(test)]

@@ -50,10 +50,7 @@ impl Spelling {
         match self {
             Spelling::Dotted => key.pattern.to_owned(),
             Spelling::Variable => {
-                format!(
-                    "{VARIABLE_PREFIX}{}",
-                    key.pattern.replace('.', "_").to_ascii_uppercase()
-                )
+                format!("{VARIABLE_PREFIX}{}", key.pattern.replace('.', "_").to_ascii_uppercase())
             }
         }
     }
@@ -170,20 +167,14 @@ mod tests {
     #[test]
     fn items_files_and_applications_are_named() {
         let of = |name| locate(name, Spelling::Variable).map(|(place, part)| (place.path(), part));
-        assert_eq!(
-            of("FOLDMARK_SERVER_LISTEN_3"),
-            Some(("server.listen".to_owned(), Part::Item(3)))
-        );
+        assert_eq!(of("FOLDMARK_SERVER_LISTEN_3"), Some(("server.listen".to_owned(), Part::Item(3))));
         assert_eq!(
             of("FOLDMARK_APPS_10_PREVIOUS_KEY_FILE"),
             Some(("apps.10.previous_key".to_owned(), Part::File))
         );
-        for unknown in [
-            "FOLDMARK_APPS_KEY",
-            "FOLDMARK_APPS_01_KEY",
-            "FOLDMARK_APPS_1000_KEY",
-            "FOLDMARK_SERVER_LISTEN_",
-        ] {
+        for unknown in
+            ["FOLDMARK_APPS_KEY", "FOLDMARK_APPS_01_KEY", "FOLDMARK_APPS_1000_KEY", "FOLDMARK_SERVER_LISTEN_"]
+        {
             assert_eq!(of(unknown), None, "{unknown}");
         }
         assert_eq!(nearest("apps.3.kye_file", Spelling::Dotted), "apps.3.key_file");

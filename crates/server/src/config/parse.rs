@@ -21,11 +21,7 @@ use super::values::{Address, SECRET_BYTES_MAX, Secret, parse_origin};
 /// Makes settings of `raw`, which defaults fill already. The settings count only if there are no problems: what was
 /// wrong is a problem, and something stands in its place so that reading can go on.
 pub(super) fn parse(raw: Raw) -> (Settings, Vec<String>) {
-    let mut parser = Parser {
-        raw,
-        problems: Vec::new(),
-        bound: BTreeMap::new(),
-    };
+    let mut parser = Parser { raw, problems: Vec::new(), bound: BTreeMap::new() };
     let settings = Settings {
         server: parser.server(),
         admin: parser.admin(),
@@ -80,13 +76,8 @@ impl Parser {
         if text.is_empty() || text == "off" {
             return AdminSettings { listen: None };
         }
-        let item = Item {
-            text,
-            origin: self.origin("admin.listen"),
-        };
-        AdminSettings {
-            listen: self.address("admin.listen", &item),
-        }
+        let item = Item { text, origin: self.origin("admin.listen") };
+        AdminSettings { listen: self.address("admin.listen", &item) }
     }
 
     fn log(&mut self) -> LogSettings {
@@ -111,10 +102,7 @@ impl Parser {
         };
         let (first, most) = (embedded.map_gib, embedded.map_gib_max);
         if first > most && self.is_right("store.map_gib_max") {
-            self.problem(
-                "store.map_gib",
-                &format!("must be at most store.map_gib_max, {most}, not {first}"),
-            );
+            self.problem("store.map_gib", &format!("must be at most store.map_gib_max, {most}, not {first}"));
         }
         match self.text("store.kind").as_str() {
             "memory" => StoreSettings::Memory,
@@ -129,8 +117,7 @@ impl Parser {
         for (expected, (number, origin)) in numbers.into_iter().enumerate() {
             if number != expected {
                 let what = "applications count from 0, and that one is missing";
-                self.problems
-                    .push(format!("apps.{number}: needs apps.{expected}: {what} ({origin})"));
+                self.problems.push(format!("apps.{number}: needs apps.{expected}: {what} ({origin})"));
                 break;
             }
             let Some(settings) = self.app(&format!("apps.{number}")) else {
@@ -153,10 +140,8 @@ impl Parser {
         let of = |name: &str| format!("{path}.{name}");
         self.require(&of("sdkappid"));
         self.require(&of("key"));
-        let keys = [self.secret(&of("key")), self.secret(&of("previous_key"))]
-            .into_iter()
-            .flatten()
-            .collect();
+        let keys =
+            [self.secret(&of("key")), self.secret(&of("previous_key"))].into_iter().flatten().collect();
         let policy = Policy {
             accounts: self.registration(&of("accounts")),
             chat_groups: self.registration(&of("chat_groups")),
@@ -185,11 +170,7 @@ impl Parser {
     }
 
     fn registration(&self, path: &str) -> Registration {
-        if self.text(path) == "open" {
-            Registration::Open
-        } else {
-            Registration::Registered
-        }
+        if self.text(path) == "open" { Registration::Open } else { Registration::Registered }
     }
 
     fn administrators(&mut self, path: &str) -> BTreeSet<String> {
@@ -200,8 +181,7 @@ impl Parser {
         let mut administrators = BTreeSet::new();
         for Item { text, origin } in items {
             if let Err(error) = UserId::parse(&text) {
-                self.problems
-                    .push(format!("{path}: a user id {error} ({origin})"));
+                self.problems.push(format!("{path}: a user id {error} ({origin})"));
             }
             administrators.insert(text);
         }
@@ -243,8 +223,7 @@ impl Parser {
         let address = match Address::parse(text) {
             Ok(address) => address,
             Err(what) => {
-                self.problems
-                    .push(format!("{path}: {what}, not {text:?} ({origin})"));
+                self.problems.push(format!("{path}: {what}, not {text:?} ({origin})"));
                 return None;
             }
         };
@@ -253,9 +232,7 @@ impl Parser {
             return Some(address);
         }
         if let Some(taker) = self.bound.insert(address.clone(), path.to_owned()) {
-            self.problems.push(format!(
-                "{path}: {address} is taken by {taker} already ({origin})"
-            ));
+            self.problems.push(format!("{path}: {address} is taken by {taker} already ({origin})"));
         }
         Some(address)
     }
@@ -265,9 +242,7 @@ impl Parser {
         for Item { text, origin } in self.items(path) {
             match parse_origin(&text) {
                 Ok(web_origin) => origins.push(web_origin),
-                Err(what) => self
-                    .problems
-                    .push(format!("{path}: {what}, not {text:?} ({origin})")),
+                Err(what) => self.problems.push(format!("{path}: {what}, not {text:?} ({origin})")),
             }
         }
         origins
@@ -322,11 +297,7 @@ impl Parser {
     }
 
     fn origin(&self, path: &str) -> Origin {
-        self.raw
-            .given
-            .get(path)
-            .map(|given| given.origin.clone())
-            .unwrap_or_default()
+        self.raw.given.get(path).map(|given| given.origin.clone()).unwrap_or_default()
     }
 
     fn require(&mut self, path: &str) {

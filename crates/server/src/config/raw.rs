@@ -55,10 +55,7 @@ impl Raw {
                 lists.entry(path).or_default().insert(item, assignment);
                 continue;
             }
-            let given = Given {
-                value: assignment.value,
-                origin: assignment.origin,
-            };
+            let given = Given { value: assignment.value, origin: assignment.origin };
             match whole.entry(path) {
                 // The command line may repeat itself; its last word counts.
                 Entry::Occupied(mut earlier) if earlier.get().0 == part => {
@@ -66,9 +63,8 @@ impl Raw {
                 }
                 Entry::Occupied(earlier) => {
                     let (path, first, second) = (earlier.key(), &earlier.get().1.origin, &given.origin);
-                    self.problems.push(format!(
-                        "{path}: is given twice, as itself and as a file ({first}, {second})"
-                    ));
+                    self.problems
+                        .push(format!("{path}: is given twice, as itself and as a file ({first}, {second})"));
                 }
                 Entry::Vacant(vacant) => {
                     vacant.insert((part, given));
@@ -77,10 +73,7 @@ impl Raw {
         }
         for (path, items) in lists {
             if let Some((_, given)) = whole.get(&path) {
-                self.problems.push(format!(
-                    "{path}: is given twice, whole and by item ({})",
-                    given.origin
-                ));
+                self.problems.push(format!("{path}: is given twice, whole and by item ({})", given.origin));
                 continue;
             }
             let given = self.join(&path, items);
@@ -103,10 +96,7 @@ impl Raw {
                 vec![None]
             };
             for app in apps {
-                let given = Given {
-                    value: Some(value.clone()),
-                    origin: DEFAULT.to_owned(),
-                };
+                let given = Given { value: Some(value.clone()), origin: DEFAULT.to_owned() };
                 self.given.entry(Place { key, app }.path()).or_insert(given);
             }
         }
@@ -124,23 +114,13 @@ impl Raw {
             let origin = origin(name);
             let Some((place, part)) = locate(name, spelling) else {
                 let nearest = nearest(name, spelling);
-                let from = if origin == name {
-                    String::new()
-                } else {
-                    format!(" ({origin})")
-                };
-                self.problems.push(format!(
-                    "{name}: is not known; the nearest known name is {nearest}{from}"
-                ));
+                let from = if origin == name { String::new() } else { format!(" ({origin})") };
+                self.problems
+                    .push(format!("{name}: is not known; the nearest known name is {nearest}{from}"));
                 continue;
             };
             let value = self.check(&place, &origin, from_text(place.key.kind, part, text, &origin));
-            layer.push(Assignment {
-                place,
-                part,
-                value,
-                origin,
-            });
+            layer.push(Assignment { place, part, value, origin });
         }
         layer
     }
@@ -168,13 +148,9 @@ impl Raw {
         for (expected, (number, item)) in items.into_iter().enumerate() {
             if number != expected {
                 let origin = &item.origin;
-                self.problems.push(format!(
-                    "{path}: items count from 0, and item {expected} is missing ({origin})"
-                ));
-                return Given {
-                    value: None,
-                    origin: item.origin,
-                };
+                self.problems
+                    .push(format!("{path}: items count from 0, and item {expected} is missing ({origin})"));
+                return Given { value: None, origin: item.origin };
             }
             first_origin.get_or_insert(item.origin);
             // An item in text form is always read as a list of one.
@@ -182,10 +158,7 @@ impl Raw {
                 list.extend(one);
             }
         }
-        Given {
-            value: Some(Value::Texts(list)),
-            origin: first_origin.unwrap_or_default(),
-        }
+        Given { value: Some(Value::Texts(list)), origin: first_origin.unwrap_or_default() }
     }
 }
 
@@ -199,10 +172,7 @@ fn default(kind: Kind, fallback: Fallback) -> Option<Value> {
         Fallback::Text(text) if matches!(kind, Kind::Path) => Some(Value::Path(PathBuf::from(text))),
         Fallback::Text(text) => Some(Value::Text(text.to_owned())),
         Fallback::Texts(texts) => {
-            let item = |text: &&str| Item {
-                text: (*text).to_owned(),
-                origin: DEFAULT.to_owned(),
-            };
+            let item = |text: &&str| Item { text: (*text).to_owned(), origin: DEFAULT.to_owned() };
             Some(Value::Texts(texts.iter().map(item).collect()))
         }
     }
@@ -218,19 +188,15 @@ mod tests {
     fn check(layers: &[&[(&str, &str)]], expected: &Expect) {
         let mut raw = Raw::default();
         for (number, layer) in layers.iter().enumerate() {
-            let layer = raw.read_texts(layer.iter().copied(), Spelling::Dotted, |_| {
-                format!("layer {number}")
-            });
+            let layer =
+                raw.read_texts(layer.iter().copied(), Spelling::Dotted, |_| format!("layer {number}"));
             raw.lay(layer);
         }
         let mut shown = String::new();
         for (path, given) in &raw.given {
             let value = match &given.value {
                 Some(Value::Texts(items)) => {
-                    format!(
-                        "{:?}",
-                        items.iter().map(|item| item.text.as_str()).collect::<Vec<_>>()
-                    )
+                    format!("{:?}", items.iter().map(|item| item.text.as_str()).collect::<Vec<_>>())
                 }
                 value => format!("{value:?}"),
             };
@@ -243,16 +209,8 @@ mod tests {
     fn upper_layers_replace_whole_values() {
         check(
             &[
-                &[
-                    ("server.listen", "a:1, b:2"),
-                    ("apps.0.key", "hush"),
-                    ("log.filter", "info"),
-                ],
-                &[
-                    ("server.listen.0", "c:3"),
-                    ("apps.0.key_file", "/run/key"),
-                    ("log.filter", "debug"),
-                ],
+                &[("server.listen", "a:1, b:2"), ("apps.0.key", "hush"), ("log.filter", "info")],
+                &[("server.listen.0", "c:3"), ("apps.0.key_file", "/run/key"), ("log.filter", "debug")],
             ],
             &expect![[r#"
                 apps.0.key = Some(SecretFile("/run/key")) (layer 1)
@@ -282,15 +240,9 @@ mod tests {
     fn items_count_from_zero() {
         check(
             &[
-                &[
-                    ("apps.0.administrators.0", "a,b"),
-                    ("apps.0.administrators.1", "c"),
-                ],
+                &[("apps.0.administrators.0", "a,b"), ("apps.0.administrators.1", "c")],
                 &[("server.listen.1", "a:1")],
-                &[
-                    ("server.cors_origins.0", "https://a"),
-                    ("server.cors_origins", "https://b"),
-                ],
+                &[("server.cors_origins.0", "https://a"), ("server.cors_origins", "https://b")],
             ],
             &expect![[r#"
                 apps.0.administrators = ["a,b", "c"] (layer 0)

@@ -15,17 +15,7 @@ pub fn reference() -> String {
         let (kind, limits) = kind_and_limits(key.kind);
         let default = default_of(key.fallback);
         let meaning = key.meaning;
-        row(
-            &mut text,
-            &[
-                &format!("`{name}`"),
-                &format!("`{variable}`"),
-                kind,
-                &default,
-                &limits,
-                meaning,
-            ],
-        );
+        row(&mut text, &[&format!("`{name}`"), &format!("`{variable}`"), kind, &default, &limits, meaning]);
         if matches!(key.kind, Kind::Secret) {
             let file = format!("`{name}{}`", Spelling::Dotted.file_suffix());
             let variable = format!("`{variable}{}`", Spelling::Variable.file_suffix());
@@ -42,14 +32,9 @@ fn kind_and_limits(kind: Kind) -> (&'static str, String) {
         Kind::Texts => ("text or list of texts", format!("up to {LIST_MAX} items")),
         Kind::Path => ("path", String::new()),
         Kind::Secret => ("secret", "1 to 1024 bytes, one line".to_owned()),
-        Kind::Choice(choices) => (
-            "choice",
-            choices
-                .iter()
-                .map(|choice| format!("`{choice}`"))
-                .collect::<Vec<_>>()
-                .join(", "),
-        ),
+        Kind::Choice(choices) => {
+            ("choice", choices.iter().map(|choice| format!("`{choice}`")).collect::<Vec<_>>().join(", "))
+        }
         Kind::Number { least, most } => ("number", format!("{least} to {most}")),
     }
 }
@@ -80,15 +65,9 @@ mod tests {
         for key in SCHEMA {
             assert!(reference.contains(key.meaning), "{}", key.pattern);
         }
-        assert!(
-            reference
-                .lines()
-                .all(|line| line.matches(" | ").count() == 5 || line.starts_with("|---"))
-        );
-        let some: Vec<&str> = reference
-            .lines()
-            .filter(|line| line.contains("listen") || line.contains("key"))
-            .collect();
+        assert!(reference.lines().all(|line| line.matches(" | ").count() == 5 || line.starts_with("|---")));
+        let some: Vec<&str> =
+            reference.lines().filter(|line| line.contains("listen") || line.contains("key")).collect();
         expect![[r#"
             | key | variable | type | default | limits | meaning |
             | `server.listen` | `FOLDMARK_SERVER_LISTEN` | text or list of texts | `["127.0.0.1:8080"]` | up to 1000 items | Where calls are served: one host:port, or a list. |

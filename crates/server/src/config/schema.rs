@@ -57,11 +57,7 @@ pub(super) enum Fallback {
 }
 
 pub(super) static SCHEMA: &[Key] = &[
-    texts(
-        "server.listen",
-        &["127.0.0.1:8080"],
-        "Where calls are served: one host:port, or a list.",
-    ),
+    texts("server.listen", &["127.0.0.1:8080"], "Where calls are served: one host:port, or a list."),
     number(
         "server.concurrent_calls",
         1,
@@ -95,25 +91,14 @@ pub(super) static SCHEMA: &[Key] = &[
         100,
         "Failed UserSigs of one application, identifier and client address before 70050; 0 switches it off.",
     ),
-    number(
-        "server.signature_cache",
-        1,
-        10_000_000,
-        100_000,
-        "Verified UserSigs that are remembered.",
-    ),
+    number("server.signature_cache", 1, 10_000_000, 100_000, "Verified UserSigs that are remembered."),
     key(
         "server.tls.certificate",
         Kind::Path,
         Required,
         "Certificate chain in PEM; required if [server.tls] is there.",
     ),
-    key(
-        "server.tls.key",
-        Kind::Path,
-        Required,
-        "Private key in PEM; required if [server.tls] is there.",
-    ),
+    key("server.tls.key", Kind::Path, Required, "Private key in PEM; required if [server.tls] is there."),
     key(
         "server.tls.listen",
         Kind::Texts,
@@ -130,11 +115,7 @@ pub(super) static SCHEMA: &[Key] = &[
         &["auto", "text", "json"],
         "Form of the log; `auto` is text on a terminal and JSON elsewhere.",
     ),
-    text(
-        "log.filter",
-        "info",
-        "What is logged, as a tracing filter such as `info,foldmark_store=debug`.",
-    ),
+    text("log.filter", "info", "What is logged, as a tracing filter such as `info,foldmark_store=debug`."),
     choice(
         "store.kind",
         &["embedded", "memory"],
@@ -146,63 +127,25 @@ pub(super) static SCHEMA: &[Key] = &[
         Fallback::Text("data"),
         "Folder of the embedded store; made if it is not there.",
     ),
-    number(
-        "store.map_gib",
-        1,
-        16_384,
-        64,
-        "Address space that the embedded store maps at first, in GiB.",
-    ),
-    number(
-        "store.map_gib_max",
-        1,
-        16_384,
-        1_024,
-        "Address space up to which the map grows, in GiB.",
-    ),
-    number(
-        "store.queue_commits",
-        1,
-        1_000_000,
-        4_096,
-        "Commits that wait for the embedded store's writer.",
-    ),
+    number("store.map_gib", 1, 16_384, 64, "Address space that the embedded store maps at first, in GiB."),
+    number("store.map_gib_max", 1, 16_384, 1_024, "Address space up to which the map grows, in GiB."),
+    number("store.queue_commits", 1, 1_000_000, 4_096, "Commits that wait for the embedded store's writer."),
     key(
         "apps.*.sdkappid",
-        Kind::Number {
-            least: 1,
-            most: u32::MAX as u64,
-        },
+        Kind::Number { least: 1, most: u32::MAX as u64 },
         Required,
         "Number of the application.",
     ),
-    key(
-        "apps.*.key",
-        Kind::Secret,
-        Required,
-        "Secret key of the application: UserSigs are checked with it.",
-    ),
+    key("apps.*.key", Kind::Secret, Required, "Secret key of the application: UserSigs are checked with it."),
     key(
         "apps.*.previous_key",
         Kind::Secret,
         Absent,
         "A second key that is accepted too, while keys are changed.",
     ),
-    texts(
-        "apps.*.administrators",
-        &["administrator"],
-        "User ids that may call; at least one.",
-    ),
-    choice(
-        "apps.*.accounts",
-        REGISTRATION,
-        "Whether users must be imported before they are named.",
-    ),
-    choice(
-        "apps.*.chat_groups",
-        REGISTRATION,
-        "Whether chat groups must be created before they are named.",
-    ),
+    texts("apps.*.administrators", &["administrator"], "User ids that may call; at least one."),
+    choice("apps.*.accounts", REGISTRATION, "Whether users must be imported before they are named."),
+    choice("apps.*.chat_groups", REGISTRATION, "Whether chat groups must be created before they are named."),
     number(
         "apps.*.limits.groups",
         1,
@@ -265,12 +208,7 @@ const CALL: &str = "Calls per second of this command; absent: limits.calls_per_s
 pub(super) const CALLS: &str = "apps.*.limits.calls.";
 
 const fn key(pattern: &'static str, kind: Kind, fallback: Fallback, meaning: &'static str) -> Key {
-    Key {
-        pattern,
-        kind,
-        fallback,
-        meaning,
-    }
+    Key { pattern, kind, fallback, meaning }
 }
 
 const fn text(pattern: &'static str, default: &'static str, meaning: &'static str) -> Key {
@@ -283,33 +221,15 @@ const fn texts(pattern: &'static str, default: &'static [&'static str], meaning:
 
 /// The first choice is the default.
 const fn choice(pattern: &'static str, choices: &'static [&'static str], meaning: &'static str) -> Key {
-    key(
-        pattern,
-        Kind::Choice(choices),
-        Fallback::Text(choices[0]),
-        meaning,
-    )
+    key(pattern, Kind::Choice(choices), Fallback::Text(choices[0]), meaning)
 }
 
 const fn number(pattern: &'static str, least: u64, most: u64, default: u64, meaning: &'static str) -> Key {
-    key(
-        pattern,
-        Kind::Number { least, most },
-        Fallback::Number(default),
-        meaning,
-    )
+    key(pattern, Kind::Number { least, most }, Fallback::Number(default), meaning)
 }
 
 const fn rate(pattern: &'static str, meaning: &'static str) -> Key {
-    key(
-        pattern,
-        Kind::Number {
-            least: 0,
-            most: CALLS_PER_SECOND_MAX,
-        },
-        Absent,
-        meaning,
-    )
+    key(pattern, Kind::Number { least: 0, most: CALLS_PER_SECOND_MAX }, Absent, meaning)
 }
 
 #[cfg(test)]

@@ -9,10 +9,7 @@ use foldmark_wire::CallName;
 use super::*;
 
 fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
-    pairs
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-        .collect()
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
 /// Loads `foldmark.toml` with this text beside a file `key`, whose path is `DIR/key`, and gives what comes out
@@ -126,10 +123,7 @@ fn nothing_is_required_but_the_facts_of_an_application() {
 #[test]
 fn an_application_of_ones_own_is_like_a_configured_one() {
     let environment = pairs(&[("FOLDMARK_APPS_0_SDKAPPID", "7"), ("FOLDMARK_APPS_0_KEY", "hush")]);
-    let configured = load(None, &environment.into_iter().collect(), &[])
-        .unwrap()
-        .apps
-        .remove(0);
+    let configured = load(None, &environment.into_iter().collect(), &[]).unwrap().apps.remove(0);
     let own = AppSettings::new(AppId::new(7).unwrap(), Secret::parse("hush").unwrap());
     assert_eq!(format!("{configured:?}"), format!("{own:?}"));
 }
@@ -151,10 +145,7 @@ fn later_places_win() {
     assert_eq!(settings.admin.listen.unwrap().as_str(), "variable:9");
     assert_eq!(settings.log.filter, "command");
     assert_eq!(settings.server.connections, 10_000);
-    assert_eq!(
-        load(None, &environment, &[]).unwrap().server.listen[0].as_str(),
-        "127.0.0.1:8080"
-    );
+    assert_eq!(load(None, &environment, &[]).unwrap().server.listen[0].as_str(), "127.0.0.1:8080");
 }
 
 #[test]
@@ -162,13 +153,7 @@ fn secrets_come_from_files_too() {
     let text = "[[apps]]\nsdkappid = 1\nkey_file = 'key'\nprevious_key = 'old'\n[[apps]]\nsdkappid = 2\nkey = 'hush'\n";
     let shown = outcome(text, &[("FOLDMARK_APPS_1_KEY_FILE", "DIR/key")], &[]);
     let keys: Vec<&str> = shown.lines().filter(|line| line.starts_with("keys of")).collect();
-    assert_eq!(
-        keys,
-        [
-            r#"keys of 1: ["from-file", "old"]"#,
-            r#"keys of 2: ["from-file"]"#
-        ]
-    );
+    assert_eq!(keys, [r#"keys of 1: ["from-file", "old"]"#, r#"keys of 2: ["from-file"]"#]);
     check(
         "[[apps]]\nsdkappid = 1\nkey_file = 'none'\nprevious_key = ''\n[[apps]]\nsdkappid = 2\nkey = '***'",
         &[("FOLDMARK_APPS_1_PREVIOUS_KEY", "two\nlines")],
@@ -224,14 +209,8 @@ fn a_calls_own_rate_goes_before_that_of_all_and_the_documented_one() {
     for call in CallName::ALL {
         let own = format!("apps.0.limits.calls.{}", call.command());
         assert_eq!(app(&[]).calls_per_second(call), call.calls_per_second());
-        assert_eq!(
-            app(&[("apps.0.limits.calls_per_second", "0")]).calls_per_second(call),
-            0
-        );
-        assert_eq!(
-            app(&[("apps.0.limits.calls_per_second", "0"), (&own, "7")]).calls_per_second(call),
-            7
-        );
+        assert_eq!(app(&[("apps.0.limits.calls_per_second", "0")]).calls_per_second(call), 0);
+        assert_eq!(app(&[("apps.0.limits.calls_per_second", "0"), (&own, "7")]).calls_per_second(call), 7);
     }
 }
 
@@ -328,12 +307,7 @@ fn applications_count_from_zero() {
 #[test]
 fn an_unreadable_file_makes_nothing_missing() {
     let environment = pairs(&[("FOLDMARK_APPS_0_KEY", "hush"), ("FOLDMARK_LOG_FORMAT", "xml")]);
-    let error = load(
-        Some(Path::new("/nowhere.toml")),
-        &environment.into_iter().collect(),
-        &[],
-    )
-    .unwrap_err();
+    let error = load(Some(Path::new("/nowhere.toml")), &environment.into_iter().collect(), &[]).unwrap_err();
     expect![[r#"
         /nowhere.toml: cannot be read: No such file or directory (os error 2)
         log.format: must be one of: auto, text, json (FOLDMARK_LOG_FORMAT)"#]]

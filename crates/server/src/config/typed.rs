@@ -51,11 +51,7 @@ pub(super) fn text_within(
             return Err("must be a path".to_owned());
         }
         let path = folder.unwrap_or(Path::new("")).join(text);
-        return Ok(if part == Part::File {
-            Value::SecretFile(path)
-        } else {
-            Value::Path(path)
-        });
+        return Ok(if part == Part::File { Value::SecretFile(path) } else { Value::Path(path) });
     }
     match kind {
         Kind::Text | Kind::Secret => Ok(Value::Text(text.to_owned())),
@@ -97,16 +93,12 @@ pub(super) fn from_text(kind: Kind, part: Part, text: &str, origin: &Origin) -> 
             }
             number_within(kind, digits.parse().ok(), digits)
         }
-        (Kind::Texts, Part::Item(_)) => list_within(vec![Item {
-            text: text.to_owned(),
-            origin: origin.clone(),
-        }]),
+        (Kind::Texts, Part::Item(_)) => {
+            list_within(vec![Item { text: text.to_owned(), origin: origin.clone() }])
+        }
         (Kind::Texts, _) if text.trim().is_empty() => Ok(Value::Texts(Vec::new())),
         (Kind::Texts, _) => {
-            let item = |text: &str| Item {
-                text: text.trim().to_owned(),
-                origin: origin.clone(),
-            };
+            let item = |text: &str| Item { text: text.trim().to_owned(), origin: origin.clone() };
             list_within(text.split(',').map(item).collect())
         }
         _ => text_within(kind, part, text, None),

@@ -9,10 +9,7 @@ async fn a_restart_keeps_everything() {
     let fixture = Fixture::start(&settings).await;
     fixture.sample_peers().await;
     let create = r#"{"From_Account":"user_0001","GroupContactItem":[{"GroupName":"g","ContactItem":[{"Type":2,"ToGroupId":"@TGS#1B2AUI7RZ"}]}]}"#;
-    fixture
-        .call("recentcontact/create_contact_group", create)
-        .await
-        .ok();
+    fixture.call("recentcontact/create_contact_group", create).await.ok();
     let get = r#"{"From_Account":"user_0001"}"#;
     let before = fixture.call("recentcontact/get_contact_group", get).await;
     fixture.stop().await;

@@ -14,23 +14,12 @@ fn mark(user: &str, contact: &str) -> String {
 async fn registered_is_the_default() {
     let fixture = Fixture::new().await;
     let contact = r#"{"Type":1,"To_Account":"peer"}"#;
-    fixture
-        .call("recentcontact/mark_contact", &mark("u", contact))
-        .await
-        .refused(50001, "From_Account");
+    fixture.call("recentcontact/mark_contact", &mark("u", contact)).await.refused(50001, "From_Account");
     fixture.import(&["u"]).await;
-    let answer = fixture
-        .call("recentcontact/mark_contact", &mark("u", contact))
-        .await
-        .ok();
+    let answer = fixture.call("recentcontact/mark_contact", &mark("u", contact)).await.ok();
     assert_eq!(answer["ResultItem"][0]["ResultCode"], 50001);
-    let answer = fixture
-        .call(
-            "recentcontact/mark_contact",
-            &mark("u", r#"{"Type":2,"ToGroupId":"g"}"#),
-        )
-        .await
-        .ok();
+    let answer =
+        fixture.call("recentcontact/mark_contact", &mark("u", r#"{"Type":2,"ToGroupId":"g"}"#)).await.ok();
     assert_eq!(answer["ResultItem"][0]["ResultCode"], 51007);
     fixture.stop().await;
 }
@@ -38,31 +27,14 @@ async fn registered_is_the_default() {
 #[tokio::test]
 async fn open_means_existing_by_being_named() {
     let fixture = Fixture::with("accounts = \"open\"\nchat_groups = \"open\"").await;
-    for contact in [
-        r#"{"Type":1,"To_Account":"peer"}"#,
-        r#"{"Type":2,"ToGroupId":"g"}"#,
-    ] {
-        let answer = fixture
-            .call("recentcontact/mark_contact", &mark("u", contact))
-            .await
-            .ok();
+    for contact in [r#"{"Type":1,"To_Account":"peer"}"#, r#"{"Type":2,"ToGroupId":"g"}"#] {
+        let answer = fixture.call("recentcontact/mark_contact", &mark("u", contact)).await.ok();
         assert_eq!(answer["ResultItem"][0]["ResultCode"], 0);
     }
-    let page = fixture
-        .call(
-            "recentcontact/get_contact_group",
-            r#"{"From_Account":"never seen"}"#,
-        )
-        .await
-        .ok();
+    let page = fixture.call("recentcontact/get_contact_group", r#"{"From_Account":"never seen"}"#).await.ok();
     assert_eq!(page["ContactItem"], serde_json::json!([]));
-    let check = fixture
-        .call(
-            "im_open_login_svc/account_check",
-            r#"{"CheckItem":[{"UserID":"any"}]}"#,
-        )
-        .await
-        .ok();
+    let check =
+        fixture.call("im_open_login_svc/account_check", r#"{"CheckItem":[{"UserID":"any"}]}"#).await.ok();
     assert_eq!(check["ResultItem"][0]["AccountStatus"], "Imported");
     fixture.stop().await;
 }
@@ -72,27 +44,15 @@ async fn limits_are_the_applications_own() {
     let fixture = Fixture::with("accounts = \"open\"\n[apps.limits]\ngroups = 1\nmarked_conversations = 1\ngroup_name_bytes = 4\ncustom_mark_bytes = 5").await;
     let create =
         |name: &str| format!(r#"{{"From_Account":"u","GroupContactItem":[{{"GroupName":"{name}"}}]}}"#);
-    fixture
-        .call("recentcontact/create_contact_group", &create("éé"))
-        .await
-        .ok();
-    fixture
-        .call("recentcontact/create_contact_group", &create("éée"))
-        .await
-        .refused(51011, "4 bytes");
-    fixture
-        .call("recentcontact/create_contact_group", &create("b"))
-        .await
-        .refused(51010, "at most 1");
+    fixture.call("recentcontact/create_contact_group", &create("éé")).await.ok();
+    fixture.call("recentcontact/create_contact_group", &create("éée")).await.refused(51011, "4 bytes");
+    fixture.call("recentcontact/create_contact_group", &create("b")).await.refused(51010, "at most 1");
     let two = r#"{"From_Account":"u","MarkItem":[
         {"OptType":2,"CustomMark":"12345","ContactItem":{"Type":1,"To_Account":"a"}},
         {"OptType":1,"SetMark":[1],"ContactItem":{"Type":1,"To_Account":"b"}}]}"#;
     let answer = fixture.call("recentcontact/mark_contact", two).await.ok();
     assert_eq!(
-        (
-            answer["ResultItem"][0]["ResultCode"].as_u64(),
-            answer["ResultItem"][1]["ResultCode"].as_u64()
-        ),
+        (answer["ResultItem"][0]["ResultCode"].as_u64(), answer["ResultItem"][1]["ResultCode"].as_u64()),
         (Some(0), Some(51008))
     );
     fixture
@@ -109,18 +69,9 @@ async fn call_rates_are_kept_by_call() {
     for _ in 0..3 {
         fixture.call("recentcontact/get_contact_group", get).await.ok();
     }
-    fixture
-        .call("recentcontact/get_contact_group", get)
-        .await
-        .refused(60007, "get_contact_group");
+    fixture.call("recentcontact/get_contact_group", get).await.refused(60007, "get_contact_group");
     for _ in 0..300 {
-        fixture
-            .call(
-                "recentcontact/mark_contact",
-                &mark("u", r#"{"Type":1,"To_Account":"p"}"#),
-            )
-            .await
-            .ok();
+        fixture.call("recentcontact/mark_contact", &mark("u", r#"{"Type":1,"To_Account":"p"}"#)).await.ok();
     }
     fixture.clock.advance(Duration::from_secs(1));
     fixture.call("recentcontact/get_contact_group", get).await.ok();
@@ -134,9 +85,6 @@ async fn the_documented_rates_are_the_default() {
     for _ in 0..200 {
         fixture.call("recentcontact/get_contact_group", get).await.ok();
     }
-    fixture
-        .call("recentcontact/get_contact_group", get)
-        .await
-        .refused(60007, "too many");
+    fixture.call("recentcontact/get_contact_group", get).await.refused(60007, "too many");
     fixture.stop().await;
 }

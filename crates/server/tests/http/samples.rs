@@ -25,10 +25,7 @@ async fn the_documented_search_is_answered_as_documented() {
         ]],
     );
     let create = r#"{"From_Account":"user_0001","GroupContactItem":[{"GroupName":"group_0002","ContactItem":[{"Type":1,"To_Account":"user_0002"}]}]}"#;
-    fixture
-        .call("recentcontact/create_contact_group", create)
-        .await
-        .ok();
+    fixture.call("recentcontact/create_contact_group", create).await.ok();
     let mark = r#"{"From_Account":"user_0001","MarkItem":[{"OptType":3,"ContactItem":{"Type":1,"To_Account":"user_0002"},"SetMark":[1,2,3,4,5,6,7],"CustomMark":"abcde"}]}"#;
     let answer = fixture.call("recentcontact/mark_contact", mark).await;
     same(
@@ -49,10 +46,7 @@ async fn the_documented_search_is_answered_as_documented() {
     assert_eq!(answer.revision(), Some(4), "import, two groups, marks");
 
     let answer = fixture
-        .call(
-            "recentcontact/get_contact_group",
-            r#"{"From_Account":"user_0001","StartIndex":0}"#,
-        )
+        .call("recentcontact/get_contact_group", r#"{"From_Account":"user_0001","StartIndex":0}"#)
         .await;
     same(
         &answer.text,
@@ -102,10 +96,7 @@ async fn updates_and_deletion_are_answered_as_documented() {
             r#"{"GroupItem":[{"GroupName":"group_0002","GroupId":1}],"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":""}"#
         ]],
     );
-    fixture
-        .call("recentcontact/del_contact_group", delete)
-        .await
-        .refused(51009, "GroupName[0]");
+    fixture.call("recentcontact/del_contact_group", delete).await.refused(51009, "GroupName[0]");
     fixture.stop().await;
 }
 
@@ -117,12 +108,8 @@ async fn a_refusal_carries_the_revision_too_and_changes_nothing() {
     let first = fixture.call("recentcontact/del_contact_group", delete).await;
     first.refused(51009, "names no conversation group");
     assert_eq!(first.revision(), Some(1));
-    let unknown = fixture
-        .call(
-            "recentcontact/get_contact_group",
-            r#"{"From_Account":"nobody","StartIndex":0}"#,
-        )
-        .await;
+    let unknown =
+        fixture.call("recentcontact/get_contact_group", r#"{"From_Account":"nobody","StartIndex":0}"#).await;
     unknown.refused(50001, "From_Account");
     assert_eq!(unknown.revision(), Some(0));
     fixture.stop().await;
@@ -155,11 +142,7 @@ async fn pages_hold_a_hundred_records_and_lead_to_the_next() {
             page["CompleteFlag"].as_u64().unwrap(),
             page["NextStartIndex"].as_u64().unwrap(),
         ));
-        seen.extend(
-            records
-                .iter()
-                .map(|record| record["To_Account"].as_str().unwrap().to_owned()),
-        );
+        seen.extend(records.iter().map(|record| record["To_Account"].as_str().unwrap().to_owned()));
         start = page["NextStartIndex"].as_u64().unwrap();
         if page["CompleteFlag"] == 1 {
             break;

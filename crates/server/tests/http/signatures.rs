@@ -13,40 +13,19 @@ const BODY: &str = r#"{"From_Account":"u"}"#;
 async fn only_right_signatures_pass() {
     let fixture = Fixture::with("accounts = \"open\"").await;
     let good = usersig("administrator", KEY, NOW);
+    fixture.call_with(GET, &query(APP, "administrator", &good), BODY).await.ok();
     fixture
-        .call_with(GET, &query(APP, "administrator", &good), BODY)
-        .await
-        .ok();
-    fixture
-        .call_with(
-            GET,
-            &query(
-                APP,
-                "administrator",
-                &good.replace('*', "%2A").replace('_', "%5F"),
-            ),
-            BODY,
-        )
+        .call_with(GET, &query(APP, "administrator", &good.replace('*', "%2A").replace('_', "%5F")), BODY)
         .await
         .ok();
 
     let cases = [
         (query(APP, "administrator", ""), 70002),
         (query(APP, "administrator", "garbage"), 70003),
-        (
-            query(
-                APP,
-                "administrator",
-                &usersig("administrator", "another key", NOW),
-            ),
-            70009,
-        ),
+        (query(APP, "administrator", &usersig("administrator", "another key", NOW)), 70009),
         (query(APP, "other", &good), 70013),
         (query(7, "administrator", &good), 70020),
-        (
-            query(APP, "administrator", &usersig("administrator", KEY, NOW - 90_000)),
-            70001,
-        ),
+        (query(APP, "administrator", &usersig("administrator", KEY, NOW - 90_000)), 70001),
     ];
     for (query, code) in cases {
         fixture.call_with(GET, &query, BODY).await.refused(code, "");
@@ -59,10 +38,7 @@ async fn only_right_signatures_pass() {
         expire: 60,
         userbuf: None,
     };
-    fixture
-        .call_with(GET, &query(APP, "administrator", &foreign.make()), BODY)
-        .await
-        .refused(70014, "");
+    fixture.call_with(GET, &query(APP, "administrator", &foreign.make()), BODY).await.refused(70014, "");
     fixture.stop().await;
 }
 
@@ -83,14 +59,8 @@ async fn callers_who_are_no_administrators_get_the_services_own_code() {
     let fixture = Fixture::new().await;
     let query = query(APP, "user_0001", &usersig("user_0001", KEY, NOW));
     fixture.call_with(GET, &query, BODY).await.refused(50003, "");
-    fixture
-        .call_with("im_open_login_svc/account_import", &query, BODY)
-        .await
-        .refused(70403, "");
-    fixture
-        .call_with("group_open_http_svc/destroy_group", &query, BODY)
-        .await
-        .refused(10007, "");
+    fixture.call_with("im_open_login_svc/account_import", &query, BODY).await.refused(70403, "");
+    fixture.call_with("group_open_http_svc/destroy_group", &query, BODY).await.refused(10007, "");
     fixture.stop().await;
 }
 
@@ -99,20 +69,12 @@ async fn the_previous_key_is_accepted_while_it_is_configured() {
     let fixture = Fixture::with("accounts = \"open\"\nprevious_key = \"old\"").await;
     for key in [KEY, "old"] {
         fixture
-            .call_with(
-                GET,
-                &query(APP, "administrator", &usersig("administrator", key, NOW)),
-                BODY,
-            )
+            .call_with(GET, &query(APP, "administrator", &usersig("administrator", key, NOW)), BODY)
             .await
             .ok();
     }
     fixture
-        .call_with(
-            GET,
-            &query(APP, "administrator", &usersig("administrator", "", NOW)),
-            BODY,
-        )
+        .call_with(GET, &query(APP, "administrator", &usersig("administrator", "", NOW)), BODY)
         .await
         .refused(70009, "");
     fixture.stop().await;
@@ -151,16 +113,10 @@ async fn checks_come_in_the_documented_order() {
         (format!("/v4/{GET}?{not_admin}"), "POST", 60003),
     ];
     for (path, method, code) in cases {
-        fixture
-            .send(method.parse().unwrap(), &path, "not json")
-            .await
-            .refused(code, "");
+        fixture.send(method.parse().unwrap(), &path, "not json").await.refused(code, "");
     }
     fixture.call_with(GET, &not_admin, "{}").await.refused(50003, "");
-    fixture
-        .call(GET, r#"{"StartIndex":-1,"From_Account":"u"}"#)
-        .await
-        .refused(50002, "StartIndex");
+    fixture.call(GET, r#"{"StartIndex":-1,"From_Account":"u"}"#).await.refused(50002, "StartIndex");
     fixture.call(GET, BODY).await.refused(50001, "From_Account");
     fixture.stop().await;
 }

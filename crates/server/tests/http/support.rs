@@ -68,12 +68,7 @@ impl Fixture {
         let clock = Clock::manual(NOW);
         let server = Server::start(settings, clock.clone()).await.unwrap();
         let address = server.addresses().plain[0];
-        Fixture {
-            server,
-            clock,
-            address,
-            client: Client::builder(TokioExecutor::new()).build_http(),
-        }
+        Fixture { server, clock, address, client: Client::builder(TokioExecutor::new()).build_http() }
     }
 
     pub(crate) fn admin(&self) -> SocketAddr {
@@ -87,11 +82,7 @@ impl Fixture {
 
     /// The query of a call by the administrator.
     pub(crate) fn query(&self) -> String {
-        query(
-            APP,
-            "administrator",
-            &usersig("administrator", KEY, self.clock.unix_seconds()),
-        )
+        query(APP, "administrator", &usersig("administrator", KEY, self.clock.unix_seconds()))
     }
 
     /// Sends `body` to `command`, such as `recentcontact/mark_contact`, as the administrator.
@@ -101,8 +92,7 @@ impl Fixture {
 
     /// As [`Fixture::call`], with a query of the caller's own.
     pub(crate) async fn call_with(&self, command: &str, query: &str, body: &str) -> Answer {
-        self.send(Method::POST, &format!("/v4/{command}?{query}"), body)
-            .await
+        self.send(Method::POST, &format!("/v4/{command}?{query}"), body).await
     }
 
     /// Sends any request. The status is always 200.
@@ -117,28 +107,18 @@ impl Fixture {
 
     pub(crate) async fn send_request(&self, request: Request<Full<Bytes>>) -> Answer {
         let response = self.client.request(request);
-        let response = tokio::time::timeout(Duration::from_secs(20), response)
-            .await
-            .unwrap()
-            .unwrap();
+        let response = tokio::time::timeout(Duration::from_secs(20), response).await.unwrap().unwrap();
         assert_eq!(response.status(), 200);
         let headers = response.headers().clone();
         let body = response.into_body().collect().await.unwrap().to_bytes();
-        Answer {
-            headers,
-            text: String::from_utf8(body.to_vec()).unwrap(),
-        }
+        Answer { headers, text: String::from_utf8(body.to_vec()).unwrap() }
     }
 
     /// Imports these users.
     pub(crate) async fn import(&self, users: &[&str]) {
         for user in users {
-            let answer = self
-                .call(
-                    "im_open_login_svc/account_import",
-                    &format!(r#"{{"UserID":"{user}"}}"#),
-                )
-                .await;
+            let answer =
+                self.call("im_open_login_svc/account_import", &format!(r#"{{"UserID":"{user}"}}"#)).await;
             answer.ok();
         }
     }
@@ -166,14 +146,7 @@ impl Answer {
     }
 
     pub(crate) fn revision(&self) -> Option<u64> {
-        Some(
-            self.headers
-                .get("foldmark-revision")?
-                .to_str()
-                .unwrap()
-                .parse()
-                .unwrap(),
-        )
+        Some(self.headers.get("foldmark-revision")?.to_str().unwrap().parse().unwrap())
     }
 
     /// Fails unless the call was carried out.
@@ -201,25 +174,12 @@ impl Answer {
         );
         let info = json["ErrorInfo"].as_str().unwrap();
         assert!(info.contains(part), "{info:?} has no {part:?}");
-        assert_eq!(
-            json.as_object().unwrap().len(),
-            3,
-            "a refusal holds nothing else: {}",
-            self.text
-        );
+        assert_eq!(json.as_object().unwrap().len(), 3, "a refusal holds nothing else: {}", self.text);
     }
 }
 
 pub(crate) fn usersig(identifier: &str, key: &str, now: u64) -> String {
-    NewUserSig {
-        sdkappid: APP,
-        key: key.as_bytes(),
-        identifier,
-        now,
-        expire: 86_400,
-        userbuf: None,
-    }
-    .make()
+    NewUserSig { sdkappid: APP, key: key.as_bytes(), identifier, now, expire: 86_400, userbuf: None }.make()
 }
 
 pub(crate) fn query(app: u32, identifier: &str, usersig: &str) -> String {
