@@ -123,12 +123,23 @@ impl Executor {
                     continue;
                 }
             };
-            let Some(changes) = decision.changes else {
-                return Ok(Executed { value: finish(decision.outcome), revision: view.revision });
+            let committed = decision.changes.as_ref().map(|changes| changes.revision);
+            let written = match decision.changes {
+                None => Ok(()),
+                Some(changes) => self.store.commit(subject, view.revision, changes).await,
             };
-            let revision = changes.revision;
-            match self.store.commit(subject, view.revision, changes).await {
+            match written {
                 Ok(()) => {
+                    if let Some(observer) = &self.observer {
+                        observer(&Decided {
+                            request_id: request.id,
+                            view: &view,
+                            command,
+                            context,
+                            committed,
+                        });
+                    }
+                    let revision = committed.unwrap_or(view.revision);
                     return Ok(Executed { value: finish(decision.outcome), revision });
                 }
                 Err(CommitError::Conflict) if attempt < limits::COMMIT_ATTEMPTS => {

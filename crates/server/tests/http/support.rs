@@ -5,9 +5,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use bytes::Bytes;
-use foldmark_server::Server;
 use foldmark_server::clock::Clock;
 use foldmark_server::config::{self, Settings};
+use foldmark_server::{Observer, Server};
 use foldmark_wire::usersig::NewUserSig;
 use http::{HeaderMap, Method, Request};
 use http_body_util::{BodyExt, Full};
@@ -65,8 +65,13 @@ impl Fixture {
 
     /// A server with these settings.
     pub(crate) async fn start(settings: &Settings) -> Fixture {
+        Fixture::start_observed(settings, None).await
+    }
+
+    /// As [`Fixture::start`], with someone told of every decision.
+    pub(crate) async fn start_observed(settings: &Settings, observer: Option<Observer>) -> Fixture {
         let clock = Clock::manual(NOW);
-        let server = Server::start(settings, clock.clone()).await.unwrap();
+        let server = Server::start_observed(settings, clock.clone(), observer).await.unwrap();
         let address = server.addresses().plain[0];
         Fixture { server, clock, address, client: Client::builder(TokioExecutor::new()).build_http() }
     }
