@@ -13,6 +13,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod check;
+mod differential;
 mod record;
 mod replay;
 #[path = "../http/support.rs"]

@@ -30,19 +30,15 @@ pub(crate) async fn run(settings: &Settings, size: Size) -> History {
     let ticks = AtomicU64::new(1);
     let mut calls = Vec::new();
     let (fixture_ref, ticks_ref) = (&fixture, &ticks);
-    let setup = (0..size.users)
-        .map(|n| ("im_open_login_svc/account_import", json!({ "UserID": format!("user{n}") })));
-    let setup = setup.chain(
-        (0..PEERS).map(|n| ("im_open_login_svc/account_import", json!({ "UserID": format!("peer{n}") }))),
-    );
-    for (n, (command, body)) in setup.enumerate() {
+    let setup = setup(0, 0..size.users);
+    for (n, (command, body)) in setup.into_iter().enumerate() {
         calls.push(call(fixture_ref, ticks_ref, format!("setup-{n}"), command, &body).await);
     }
     let clients = (0..size.clients).map(|client| async move {
-        let mut random = Random(client + 1);
+        let mut random = Random::new(client + 1, 0);
         let mut calls = Vec::new();
         for n in 0..size.calls {
-            let (command, body) = random.call(size.users);
+            let (command, body) = random.call(0..size.users);
             calls.push(call(fixture_ref, ticks_ref, format!("{client}-{n}"), command, &body).await);
             if n % 16 == 0 {
                 fixture_ref.clock.advance(std::time::Duration::from_secs(1));
@@ -53,11 +49,25 @@ pub(crate) async fn run(settings: &Settings, size: Size) -> History {
     calls.extend(join_all(clients).await.into_iter().flatten());
     let mut finally = BTreeMap::new();
     for n in 0..size.users {
-        let user = format!("user{n}");
+        let user = user(n);
         finally.insert(user.clone(), pages(&fixture, &user).await);
     }
     fixture.stop().await;
     History { calls, decisions: recorder.take(), finally }
+}
+
+/// The calls that make users and the peers of a world known.
+pub(crate) fn setup(world: u64, users: std::ops::Range<u64>) -> Vec<(&'static str, Value)> {
+    let accounts = users.map(user).chain((0..PEERS).map(|n| peer(world, n)));
+    accounts.map(|id| ("im_open_login_svc/account_import", json!({ "UserID": id }))).collect()
+}
+
+fn user(n: u64) -> String {
+    format!("user{n}")
+}
+
+fn peer(world: u64, n: u64) -> String {
+    format!("peer{world}-{n}")
 }
 
 async fn call(fixture: &Fixture, ticks: &AtomicU64, id: String, command: &str, body: &Value) -> Call {
@@ -82,18 +92,37 @@ async fn pages(fixture: &Fixture, user: &str) -> Option<Vec<Value>> {
 }
 
 /// A small generator of its own: the same workload for the same client each time.
-struct Random(u64);
+pub(crate) struct Random {
+    state: u64,
+    /// Peers and chat groups of different worlds are different ones.
+    world: u64,
+}
 
 impl Random {
+    pub(crate) fn new(seed: u64, world: u64) -> Random {
+        Random { state: seed, world }
+    }
+
     fn below(&mut self, limit: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % limit
+        self.state =
+            self.state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.state >> 33) % limit
+    }
+
+    fn peer(&mut self) -> String {
+        let n = self.below(PEERS);
+        peer(self.world, n)
+    }
+
+    fn chat_group(&mut self) -> String {
+        let n = self.below(CHAT_GROUPS);
+        format!("chat{}-{n}", self.world)
     }
 
     fn contact(&mut self) -> Value {
         match self.below(3) {
-            0 => json!({ "Type": 2, "ToGroupId": format!("chat{}", self.below(CHAT_GROUPS)) }),
-            _ => json!({ "Type": 1, "To_Account": format!("peer{}", self.below(PEERS)) }),
+            0 => json!({ "Type": 2, "ToGroupId": self.chat_group() }),
+            _ => json!({ "Type": 1, "To_Account": self.peer() }),
         }
     }
 
@@ -106,8 +135,9 @@ impl Random {
         format!("name{}", self.below(NAMES))
     }
 
-    fn call(&mut self, users: u64) -> (&'static str, Value) {
-        let user = format!("user{}", self.below(users));
+    /// A call about one of these users.
+    pub(crate) fn call(&mut self, users: std::ops::Range<u64>) -> (&'static str, Value) {
+        let user = user(users.start + self.below(users.end - users.start));
         match self.below(100) {
             0..15 => {
                 let members = self.several(3, Random::contact);
@@ -160,22 +190,15 @@ impl Random {
                     json!({ "From_Account": user, "ContactItem": contacts }),
                 )
             }
-            88..91 => (
-                "im_open_login_svc/account_delete",
-                json!({ "DeleteItem": [{ "UserID": format!("peer{}", self.below(PEERS)) }] }),
-            ),
-            91..94 => (
-                "im_open_login_svc/account_import",
-                json!({ "UserID": format!("peer{}", self.below(PEERS)) }),
-            ),
+            88..91 => {
+                ("im_open_login_svc/account_delete", json!({ "DeleteItem": [{ "UserID": self.peer() }] }))
+            }
+            91..94 => ("im_open_login_svc/account_import", json!({ "UserID": self.peer() })),
             94 => ("im_open_login_svc/account_delete", json!({ "DeleteItem": [{ "UserID": user }] })),
             95 => ("im_open_login_svc/account_import", json!({ "UserID": user, "Nick": self.name() })),
-            96..98 => (
-                "group_open_http_svc/destroy_group",
-                json!({ "GroupId": format!("chat{}", self.below(CHAT_GROUPS)) }),
-            ),
+            96..98 => ("group_open_http_svc/destroy_group", json!({ "GroupId": self.chat_group() })),
             _ => {
-                let id = format!("chat{}", self.below(CHAT_GROUPS));
+                let id = self.chat_group();
                 ("group_open_http_svc/create_group", json!({ "Type": "Public", "Name": "n", "GroupId": id }))
             }
         }
