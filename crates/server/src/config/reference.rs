@@ -55,7 +55,7 @@ fn row(text: &mut String, cells: &[&str]) {
 
 #[cfg(test)]
 mod tests {
-    use expect_test::expect;
+    use expect_test::{expect, expect_file};
 
     use super::*;
 
@@ -79,4 +79,24 @@ mod tests {
             | `apps.N.previous_key` | `FOLDMARK_APPS_N_PREVIOUS_KEY` | secret | none | 1 to 1024 bytes, one line | A second key that is accepted too, while keys are changed. |
             | `apps.N.previous_key_file` | `FOLDMARK_APPS_N_PREVIOUS_KEY_FILE` | path | none |  | A file that holds `apps.N.previous_key`, given instead of it. |"#]].assert_eq(&some.join("\n"));
     }
+
+    #[test]
+    fn the_documentation_has_all_keys() {
+        let page = format!("{HEAD}{}", reference());
+        expect_file!["../../../../docs/CONFIG.md"].assert_eq(&page);
+    }
+
+    const HEAD: &str = "\
+# Configuration
+
+One TOML file, given by `--config FILE` or `FOLDMARK_CONFIG`. Every key can also be given as an environment variable, or
+on the command line as `--set key=value`. The later one of this list wins: the default, the file, the environment, the
+command line. A list given as a variable is separated by commas, or given item by item (`FOLDMARK_SERVER_LISTEN_0`).
+Applications are numbered from 0 in place of `N`. A secret may be kept in a file. An empty variable counts as not set.
+Relative paths in the file start at the file's folder.
+
+`foldmark check-config` prints the configuration with its defaults filled in, or everything that is wrong with it: names
+that are not known (with the nearest that is), wrong types, values out of range, each with the place where it was given.
+
+";
 }
