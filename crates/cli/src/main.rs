@@ -1,2 +1,58 @@
-//! Placeholder.
-fn main() {}
+//! The binary `foldmark`: the server, and tools around it.
+//!
+//! Results go to stdout; logs, notices and errors to stderr. The exit status is 0 for success, 1 for a failure or a
+//! refusal, 2 for a wrong command line or configuration, and 3 if `call` reached no server that it could understand.
+
+mod args;
+mod call;
+mod check_config;
+mod completions;
+mod credentials;
+mod curl;
+mod demo;
+mod examples;
+mod failure;
+mod first_run;
+mod log;
+mod out;
+mod serve;
+mod settings;
+mod signals;
+mod url;
+mod usersig;
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Args, Command};
+use failure::Failure;
+
+fn main() -> ExitCode {
+    match run(Args::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            out::note(&format!("foldmark: {failure}"));
+            failure.exit_code()
+        }
+    }
+}
+
+fn run(args: Args) -> Result<(), Failure> {
+    match args.command {
+        Command::Serve => runtime()?.block_on(serve::run(&args.config)),
+        Command::Demo(demo) => runtime()?.block_on(demo::run(&demo, &args.config)),
+        Command::Usersig(usersig) => usersig::run(&usersig, &args.config),
+        Command::CheckConfig => check_config::run(&args.config),
+        Command::Call(call) => runtime()?.block_on(call::run(&call, &args.config)),
+        Command::Verify(verify) => verify::run(&verify, &args.config),
+        Command::VerifyWalk(walk) => verify::walk::run(&walk),
+        Command::Completions(completions) => completions::run(&completions),
+    }
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    let built = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    built.map_err(|error| Failure::failed(format!("the runtime cannot be started: {error}")))
+}

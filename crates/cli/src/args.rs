@@ -1,0 +1,235 @@
+//! The command line. Help, errors and shell completions are made of these definitions.
+
+use std::path::PathBuf;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Parser, Subcommand};
+use foldmark_client::CallName;
+use foldmark_server::config::Address;
+
+use crate::credentials::AppArgs;
+use crate::settings::ConfigArgs;
+
+/// Self-hosted server for conversation groups and conversation marks.
+#[derive(Debug, Parser)]
+#[command(name = "foldmark", version, after_help = EXAMPLES, max_term_width = 100)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  foldmark demo                                 try it: a filled server, and one call shown
+  foldmark serve                                serve from ./data on 127.0.0.1:8080
+  foldmark serve --config foldmark.toml --set server.listen=0.0.0.0:8080
+  foldmark call account_import '{\"UserID\":\"user_0001\"}'
+  foldmark call --list
+
+Exit status: 0 success; 1 failure or refusal; 2 wrong command line or configuration; \
+3 (call) no answer that can be understood.";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serve until Ctrl-C or SIGTERM.
+    #[command(after_help = SERVE)]
+    Serve,
+    /// Start a filled server, make the documented sample call, and keep serving.
+    #[command(after_help = DEMO)]
+    Demo(DemoArgs),
+    /// Make a UserSig, or take one apart.
+    #[command(after_help = USERSIG)]
+    Usersig(UsersigArgs),
+    /// Check the configuration and print it with its defaults filled in.
+    #[command(after_help = CHECK_CONFIG)]
+    CheckConfig,
+    /// Make one call and print the answer.
+    #[command(after_help = CALL)]
+    Call(CallArgs),
+    /// Check everything in the data folder, beside a running server too.
+    #[command(after_help = VERIFY)]
+    Verify(VerifyArgs),
+    /// The walk of `verify`, in a process of its own.
+    #[command(hide = true)]
+    VerifyWalk(VerifyWalkArgs),
+    /// Print completions for a shell.
+    #[command(after_help = COMPLETIONS)]
+    Completions(CompletionsArgs),
+}
+
+const SERVE: &str = "\
+Examples:
+  foldmark serve
+  foldmark serve --config /etc/foldmark.toml
+  FOLDMARK_LOG_FORMAT=json foldmark serve --set store.path=/srv/foldmark
+
+Without a configured application one is made, its key is kept in the data folder, and what is needed \
+for a first call is printed. A wrong configuration ends with status 2 and all problems.";
+
+const DEMO: &str = "\
+Examples:
+  foldmark demo
+  foldmark demo --once
+  foldmark demo --listen 127.0.0.1:0 --data ./demo-data
+
+The configuration file and the environment are not read; --set is. Ends with status 1 if the answer \
+differs from the documented one in anything but timestamps.";
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct DemoArgs {
+    /// End after the sample call.
+    #[arg(long)]
+    pub(crate) once: bool,
+    /// Where to listen [default: 127.0.0.1:8080, or any free port if that is taken]
+    #[arg(long, value_name = "HOST:PORT", value_parser = Address::parse)]
+    pub(crate) listen: Option<Address>,
+    /// Keep the data in this folder, which must be empty or absent [default: a temporary one]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+}
+
+const USERSIG: &str = "\
+Examples:
+  foldmark usersig --sdkappid 1400000000 --key-file app.key --identifier administrator
+  foldmark usersig --config foldmark.toml --identifier administrator --expire 86400
+  foldmark usersig --key-file app.key --verify eJyrVgrx...
+
+With --verify the exit status is 1 if the UserSig cannot be read, is expired, or was not made with the \
+key, if one is given.";
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct UsersigArgs {
+    #[command(flatten)]
+    pub(crate) app: AppArgs,
+    /// The user [with --verify: who it has to be]
+    #[arg(long, value_name = "ID", required_unless_present = "verify")]
+    pub(crate) identifier: Option<String>,
+    /// Seconds of validity
+    #[arg(long, value_name = "SECONDS", default_value_t = 180 * 24 * 60 * 60)]
+    pub(crate) expire: u64,
+    /// Unix seconds to take for now
+    #[arg(long, value_name = "UNIX")]
+    pub(crate) time: Option<u64>,
+    /// Take this UserSig apart instead of making one
+    #[arg(long, value_name = "USERSIG", allow_hyphen_values = true)]
+    pub(crate) verify: Option<String>,
+}
+
+const CHECK_CONFIG: &str = "\
+Examples:
+  foldmark check-config --config foldmark.toml
+  foldmark check-config --set server.listen=0.0.0.0:8080";
+
+const CALL: &str = "\
+Examples:
+  foldmark call account_import '{\"UserID\":\"user_0001\"}'
+  foldmark call search_contact_group - < body.json
+  foldmark call get_appid_group_list --url https://chat.example --ca ca.pem
+  foldmark call --list
+
+What is not given is taken from the configuration: the first listener, the first application, or the key \
+that a server without applications keeps in its data folder. The answer goes to stdout. Exit status: 0 if \
+its ErrorCode is 0, 1 if the call was refused, 3 if there is no answer that can be understood.";
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct CallArgs {
+    /// The call
+    #[arg(value_name = "COMMAND", required_unless_present = "list", value_parser = call_names())]
+    pub(crate) command: Option<CallName>,
+    /// The body; `-` reads it from stdin
+    #[arg(value_name = "JSON|-", default_value = "{}", hide_default_value = true)]
+    pub(crate) body: String,
+    /// The server's address [default: the configured listener]
+    #[arg(long, value_name = "URL")]
+    pub(crate) url: Option<String>,
+    #[command(flatten)]
+    pub(crate) app: AppArgs,
+    /// The administrator to call as [default: administrator]
+    #[arg(long, value_name = "ID")]
+    pub(crate) identifier: Option<String>,
+    /// A ready-made UserSig, which also says application and identifier
+    #[arg(long, value_name = "USERSIG", conflicts_with_all = ["key", "key_file"], allow_hyphen_values = true)]
+    pub(crate) usersig: Option<String>,
+    /// Certificates in PEM to trust in place of the system's
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca: Option<PathBuf>,
+    /// List the calls, each with an example
+    #[arg(long, exclusive = true)]
+    pub(crate) list: bool,
+}
+
+/// The names of the calls, so that help, errors and completions know them.
+fn call_names() -> impl TypedValueParser<Value = CallName> {
+    PossibleValuesParser::new(CallName::ALL.map(CallName::command)).map(|name| {
+        let named = CallName::ALL.into_iter().find(|call| call.command() == name);
+        named.expect("only the names of calls are possible values")
+    })
+}
+
+const VERIFY: &str = "\
+Examples:
+  foldmark verify
+  foldmark verify --config /etc/foldmark.toml
+  foldmark verify --path /srv/foldmark --json
+
+Reads every page and every value, checks what is kept twice, and changes nothing. Exit status: 0 if the
+folder is sound; 1 if it has problems, of which the first 100 are listed; 2 if there is none to check.";
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct VerifyArgs {
+    /// The data folder [default: the configured one]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) path: Option<PathBuf>,
+    /// Print one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct VerifyWalkArgs {
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: PathBuf,
+    /// Only free what readers that died have left in the database
+    #[arg(long)]
+    pub(crate) only_open: bool,
+}
+
+const COMPLETIONS: &str = "\
+Examples:
+  foldmark completions bash > ~/.local/share/bash-completion/completions/foldmark
+  foldmark completions zsh > ~/.zfunc/_foldmark
+  foldmark completions fish > ~/.config/fish/completions/foldmark.fish";
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_name = "SHELL")]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_definitions_are_consistent() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn examples_of_the_help_are_accepted() {
+        for line in [EXAMPLES, SERVE, DEMO, USERSIG, CHECK_CONFIG, CALL, VERIFY, COMPLETIONS].join("\n").lines() {
+            let Some((_, rest)) = line.split_once("  foldmark ") else { continue };
+            let rest = rest.split(" < ").next().unwrap().split(" > ").next().unwrap();
+            let rest = rest.split("   ").next().unwrap().replace('\'', "");
+            let words = std::iter::once("foldmark").chain(rest.split_whitespace());
+            if let Err(error) = Args::try_parse_from(words) {
+                panic!("{line}: {error}");
+            }
+        }
+    }
+}

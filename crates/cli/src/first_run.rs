@@ -1,0 +1,44 @@
+//! A server without a configured application: one is made, and whoever started the server is told how to call it.
+
+use foldmark_client::CallName;
+use foldmark_server::config::{AppSettings, Settings, StoreSettings};
+use foldmark_server::first_run::{self, KEY_FILE};
+use foldmark_server::open_store;
+
+use crate::credentials::App;
+use crate::curl::{self, ADMINISTRATOR};
+use crate::examples;
+use crate::failure::Failure;
+
+/// The application to serve: with the key in the data folder, or with one that is kept nowhere.
+pub(crate) async fn application(settings: &Settings) -> Result<AppSettings, Failure> {
+    let StoreSettings::Embedded(embedded) = &settings.store else {
+        return Ok(first_run::passing_application());
+    };
+    if !embedded.path.join(KEY_FILE).exists() {
+        // The store refuses a folder that holds files and no database, so it has to come first.
+        open_store(&settings.store).map_err(Failure::failed)?.close().await;
+    }
+    first_run::application(&embedded.path).map_err(Failure::failed)
+}
+
+/// What to tell, once the server listens at `url`.
+pub(crate) fn notice(settings: &Settings, app: &AppSettings, url: &str) -> String {
+    let key = match &settings.store {
+        StoreSettings::Embedded(embedded) => format!("in {}", embedded.path.join(KEY_FILE).display()),
+        StoreSettings::Memory => format!("{} (kept nowhere)", app.keys[0].expose()),
+    };
+    let app = App::from(app);
+    let certificate = settings.server.tls.as_ref().map(|tls| tls.certificate.as_path());
+    let call = CallName::AccountImport;
+    let line = curl::line(url, &app, call, examples::body(call), certificate);
+    format!(
+        "\nNo application is configured, so this server has made one.\n\n\
+         address     {url}\n\
+         sdkappid    {}\n\
+         identifier  {ADMINISTRATOR}\n\
+         key         {key}\n\n\
+         Try it:\n\n{line}\n",
+        app.sdkappid,
+    )
+}

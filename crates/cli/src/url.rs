@@ -1,0 +1,56 @@
+//! The addresses of servers, as a client on the same machine writes them.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use foldmark_server::Addresses;
+use foldmark_server::config::Settings;
+
+/// Where nothing else is configured.
+pub(crate) const DEFAULT: &str = "http://127.0.0.1:8080";
+
+/// Every address of a running server.
+pub(crate) fn of_server(addresses: &Addresses) -> Vec<String> {
+    let plain = addresses.plain.iter().map(|address| of_socket("http", *address));
+    let tls = addresses.tls.iter().map(|address| of_socket("https", *address));
+    plain.chain(tls).collect()
+}
+
+/// The first address that the settings name, if its port is known.
+pub(crate) fn of_settings(settings: &Settings) -> Option<String> {
+    let server = &settings.server;
+    let (scheme, address) = match (server.plain_listen().first(), server.tls_listen().first()) {
+        (Some(plain), _) => ("http", plain),
+        (None, Some(tls)) => ("https", tls),
+        (None, None) => return None,
+    };
+    if address.is_any_port() {
+        return None;
+    }
+    match address.as_str().parse() {
+        Ok(socket) => Some(of_socket(scheme, socket)),
+        Err(_) => Some(format!("{scheme}://{address}")),
+    }
+}
+
+/// A server that listens everywhere is reached at this machine's own address.
+fn of_socket(scheme: &str, address: SocketAddr) -> String {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        ip => ip,
+    };
+    format!("{scheme}://{}", SocketAddr::new(ip, address.port()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_can_be_called() {
+        let url = |text: &str| of_socket("http", text.parse().unwrap());
+        assert_eq!(url("0.0.0.0:80"), "http://127.0.0.1:80");
+        assert_eq!(url("[::]:80"), "http://[::1]:80");
+        assert_eq!(url("10.0.0.1:8080"), "http://10.0.0.1:8080");
+    }
+}

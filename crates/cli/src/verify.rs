@@ -1,0 +1,195 @@
+//! `foldmark verify`: everything that is in the data folder of an embedded store, checked and counted, beside a running
+//! server too.
+//!
+//! Damaged pages of the database can end the process that follows them, or lead it in circles. So a child of this very
+//! program does the walk, see [`walk`], and says after each subject how far it is. If it dies or falls silent, that is
+//! a finding like any other, with the last subject that was well.
+
+mod report;
+pub(crate) mod walk;
+
+use std::env;
+use std::io::{self, BufRead, BufReader, IsTerminal};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
+
+use foldmark_server::clock::Clock;
+use foldmark_server::config::StoreSettings;
+
+use self::report::Report;
+use crate::args::VerifyArgs;
+use crate::failure::Failure;
+use crate::out;
+use crate::settings::ConfigArgs;
+
+/// How long the child may say nothing while it follows the database. A subject takes milliseconds.
+const SILENCE: Duration = Duration::from_secs(60);
+/// Lines that may wait to be read.
+const LINES: usize = 1024;
+/// How often progress is shown, in lines of the child.
+const SHOW_EVERY: u64 = 1000;
+
+pub(crate) fn run(args: &VerifyArgs, config: &ConfigArgs) -> Result<(), Failure> {
+    let folder = folder(args, config)?;
+    let report = verify(&folder)?;
+    let text = if args.json { report.json() } else { report.text() };
+    out::line(&text)?;
+    match report.problem_count() {
+        0 => Ok(()),
+        1 => Err(Failure::failed(format!("{} has a problem", folder.display()))),
+        count => Err(Failure::failed(format!("{} has {count} problems", folder.display()))),
+    }
+}
+
+fn folder(args: &VerifyArgs, config: &ConfigArgs) -> Result<PathBuf, Failure> {
+    let folder = match &args.path {
+        Some(path) => path.clone(),
+        None => match config.load()?.store {
+            StoreSettings::Embedded(settings) => settings.path,
+            _ => return Err(Failure::usage("the configured store is not an embedded one; name a folder with --path")),
+        },
+    };
+    if folder.join("data.mdb").is_file() {
+        return Ok(folder);
+    }
+    Err(Failure::usage(format!("{} is not a data folder: it has no data.mdb", folder.display())))
+}
+
+fn verify(folder: &Path) -> Result<Report, Failure> {
+    let program = env::current_exe().map_err(|error| cannot("find this program", &error))?;
+    let mut command = Command::new(&program);
+    command.arg(walk::COMMAND).arg(folder);
+    let mut report = Report::default();
+    let ended = watch(&mut command, SILENCE, &mut report)?;
+    if !report.is_complete() {
+        report.died(&ended);
+        // What a dead reader keeps, the server could not use again until its next start.
+        let cleaned = Command::new(&program).args([walk::COMMAND, walk::ONLY_OPEN]).arg(folder).output();
+        cleaned.map_err(|error| cannot("start this program again", &error))?;
+    }
+    Ok(report)
+}
+
+/// How the child ended.
+#[derive(Debug)]
+enum Ended {
+    ByItself(ExitStatus),
+    /// It was ended because it said nothing any more.
+    Silent,
+}
+
+/// Runs the child and reports each of its lines.
+fn watch(command: &mut Command, silence: Duration, report: &mut Report) -> Result<Ended, Failure> {
+    command.stdin(Stdio::null()).stdout(Stdio::piped());
+    let mut child = command.spawn().map_err(|error| cannot("start this program again", &error))?;
+    let stdout = child.stdout.take().expect("stdout was asked for");
+    let (sender, lines) = mpsc::sync_channel(LINES);
+    thread::scope(|scope| {
+        // It ends with the child, whose end closes the pipe, or with the receiver.
+        scope.spawn(move || read_lines(stdout, &sender));
+        let ended = follow(&mut child, &lines, silence, report);
+        drop(lines);
+        ended
+    })
+}
+
+fn read_lines(stdout: ChildStdout, sender: &mpsc::SyncSender<String>) {
+    for line in BufReader::new(stdout).lines() {
+        let Ok(line) = line else { return };
+        if sender.send(line).is_err() {
+            return;
+        }
+    }
+}
+
+fn follow(
+    child: &mut Child,
+    lines: &Receiver<String>,
+    silence: Duration,
+    report: &mut Report,
+) -> Result<Ended, Failure> {
+    let clock = Clock::system();
+    let start = clock.instant();
+    let shows = io::stderr().is_terminal();
+    let mut read = 0;
+    loop {
+        // Reading all pages takes as long as the disk needs, and always comes to an end.
+        let received = if report.is_reading_pages() {
+            lines.recv().map_err(|_| RecvTimeoutError::Disconnected)
+        } else {
+            lines.recv_timeout(silence)
+        };
+        match received {
+            Ok(line) => report.take(&line),
+            Err(RecvTimeoutError::Disconnected) => break,
+            Err(RecvTimeoutError::Timeout) => {
+                child.kill().and_then(|()| child.wait()).map_err(|error| cannot("end the walk", &error))?;
+                return Ok(Ended::Silent);
+            }
+        }
+        read += 1;
+        if shows && read % SHOW_EVERY == 0 {
+            let seconds = clock.instant().saturating_duration_since(start).as_secs_f64();
+            out::progress(&report.progress(seconds));
+        }
+    }
+    if shows {
+        out::progress("");
+    }
+    let status = child.wait().map_err(|error| cannot("wait for the walk", &error))?;
+    Ok(Ended::ByItself(status))
+}
+
+fn cannot(what: &str, error: &io::Error) -> Failure {
+    Failure::failed(format!("cannot {what}: {error}"))
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    fn watched(script: &str) -> (Report, Ended) {
+        let mut report = Report::default();
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        let ended = watch(&mut command, Duration::from_millis(300), &mut report).unwrap();
+        (report, ended)
+    }
+
+    fn problems(script: &str) -> String {
+        let (mut report, ended) = watched(script);
+        if !report.is_complete() {
+            report.died(&ended);
+        }
+        report.text()
+    }
+
+    #[test]
+    fn a_walk_that_ends_well_is_summed_up() {
+        let script = "echo pages; echo walk; echo 'user 3 1 user ann'; echo 'chat_group 0 0 x'; echo 'done 7 snapshot'";
+        assert_eq!(problems(script), "sound: 1 users, 1 chat groups, 3 records, 1 removals; 7 entries");
+    }
+
+    #[test]
+    fn a_death_is_a_problem_behind_the_last_subject() {
+        let text = problems("echo walk; echo 'user 3 1 user ann'; kill -SEGV $$");
+        assert!(text.starts_with("reading on behind user ann ended the process: signal: 11"), "{text}");
+        let text = problems("exit 3");
+        assert!(text.starts_with("reading the first entry ended the process: exit status: 3"), "{text}");
+    }
+
+    #[test]
+    fn silence_is_a_problem_too() {
+        let text = problems("echo walk; echo 'user 3 1 user ann'; exec sleep 60");
+        assert!(text.starts_with("reading on behind user ann does not come to an end"), "{text}");
+    }
+
+    #[test]
+    fn reading_pages_may_take_its_time() {
+        let text = problems("echo pages; sleep 1; echo walk; echo 'done 1 snapshot'");
+        assert!(text.starts_with("sound: "), "{text}");
+    }
+}

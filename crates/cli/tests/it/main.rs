@@ -1,0 +1,9 @@
+//! The binary as people and scripts meet it: what it prints, how it ends, and that its server keeps its word.
+
+#![allow(clippy::unwrap_used, reason = "what tests share is test code too")]
+
+mod call;
+mod demo;
+mod serve;
+mod support;
+mod tools;

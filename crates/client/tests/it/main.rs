@@ -1,0 +1,7 @@
+//! The client against the real server, and against one that misbehaves.
+
+#![allow(clippy::unwrap_used, reason = "what tests share is test code too")]
+
+mod calls;
+mod faults;
+mod support;
