@@ -5,6 +5,7 @@
 //! time. What a part needs beyond the toolchain it installs from the package registries.
 
 mod parts;
+mod readme;
 mod run;
 mod soak;
 

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use crate::readme;
 use crate::run::{Outcome, run, run_with, say};
 
 struct Part {
@@ -13,7 +14,8 @@ struct Part {
 const PARTS: &[Part] = &[
     Part { name: "lint", about: "formatting, clippy, documentation", run: lint },
     Part { name: "unit", about: "all tests of all crates", run: unit },
-    Part { name: "demo", about: "the release build and its demo", run: demo },
+    Part { name: "demo", about: "the release build, its demo, and the README's calls", run: demo },
+    Part { name: "proof", about: "stores compared call by call; kills, power cuts, faults", run: proof },
 ];
 
 /// Runs the parts of these names, or all.
@@ -52,7 +54,17 @@ fn unit() -> Outcome {
 }
 
 fn demo() -> Outcome {
-    run("cargo run --release --locked --quiet -- demo --once")
+    run("cargo run --release --locked --quiet -- demo --once")?;
+    readme::calls()
+}
+
+fn proof() -> Outcome {
+    let calls = ("FOLDMARK_DIFFERENTIAL_CALLS", "50000");
+    run_with("cargo test --locked --package foldmark-server --test history differential", &[calls])?;
+    run("cargo build --release --locked --quiet --package foldmark --package foldmark-proof")?;
+    run("target/release/foldmark-proof kill --rounds 20")?;
+    run("target/release/foldmark-proof powercut")?;
+    run("target/release/foldmark-proof faults")
 }
 
 #[expect(clippy::disallowed_methods, reason = "the time of a part is for people to read")]

@@ -1,11 +1,35 @@
-//! The long forms of the checks, for hours that a person chooses.
+//! The long forms of the checks, for as long as a person chooses. All are bounded in count.
 
-use crate::run::Outcome;
+use crate::run::{Outcome, run, run_with};
 
 /// What can be soaked.
-pub(crate) const HELP: &str = "";
+pub(crate) const HELP: &str = "\
+Long forms, each with the count that it takes when none is given:
+  kill [ROUNDS]        kill the server at random moments (500)
+  powercut             open every disk that a power cut could leave
+  compare [CALLS]      the embedded store against the memory store (1000000)
+";
 
 /// Runs the long form `name`.
-pub(crate) fn soak(name: &str, _arguments: &[&str]) -> Outcome {
-    Err(format!("there is no long form {name:?}"))
+pub(crate) fn soak(name: &str, arguments: &[&str]) -> Outcome {
+    let count = |usual: &'static str| arguments.first().copied().unwrap_or(usual).to_owned();
+    match name {
+        "kill" => {
+            build_proof()?;
+            run(&format!("target/release/foldmark-proof kill --rounds {}", count("500")))
+        }
+        "powercut" => {
+            build_proof()?;
+            run("target/release/foldmark-proof powercut --all")
+        }
+        "compare" => run_with(
+            "cargo test --release --locked --package foldmark-server --test history differential",
+            &[("FOLDMARK_DIFFERENTIAL_CALLS", &count("1000000"))],
+        ),
+        _ => Err(format!("there is no long form {name:?}; there are:\n{HELP}")),
+    }
+}
+
+fn build_proof() -> Outcome {
+    run("cargo build --release --locked --quiet --package foldmark --package foldmark-proof")
 }

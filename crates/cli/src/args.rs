@@ -222,7 +222,9 @@ mod tests {
 
     #[test]
     fn examples_of_the_help_are_accepted() {
-        for line in [EXAMPLES, SERVE, DEMO, USERSIG, CHECK_CONFIG, CALL, VERIFY, COMPLETIONS].join("\n").lines() {
+        for line in
+            [EXAMPLES, SERVE, DEMO, USERSIG, CHECK_CONFIG, CALL, VERIFY, COMPLETIONS].join("\n").lines()
+        {
             let Some((_, rest)) = line.split_once("  foldmark ") else { continue };
             let rest = rest.split(" < ").next().unwrap().split(" > ").next().unwrap();
             let rest = rest.split("   ").next().unwrap().replace('\'', "");

@@ -16,4 +16,5 @@ pub mod mark;
 pub mod policy;
 pub mod stored;
 pub mod subject;
+pub mod verify;
 pub mod view;

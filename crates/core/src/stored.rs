@@ -44,7 +44,7 @@ impl Stored {
 
     /// Adds a row. Rows must be added in ascending order.
     pub fn push(&mut self, key: RowKey<'_>, value: &[u8]) {
-        debug_assert!(self.rows().last().is_none_or(|last| last.key < key), "rows are added in order");
+        debug_assert!(self.rows().next_back().is_none_or(|last| last.key < key), "rows are added in order");
         let start = self.bytes.len();
         self.bytes.extend_from_slice(key.key);
         let middle = self.bytes.len();

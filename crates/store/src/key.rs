@@ -20,10 +20,10 @@ pub(crate) const FORMAT: &[u8] = b"\0\0\0\0format";
 pub(crate) const MARKER: &[u8] = b"\0\0\0\0marker";
 
 const APP_BYTES: usize = 4;
-const USER_END: u8 = 0x00;
+pub(crate) const USER_END: u8 = 0x00;
 /// Greater than [`USER_END`], less than any byte of an id: behind the rows of a user, before any other user.
 const BEHIND_USER: u8 = 0x01;
-const CHAT_GROUP: u8 = 0xff;
+pub(crate) const CHAT_GROUP: u8 = 0xff;
 
 const CAPACITY: usize = APP_BYTES + limits::USER_ID_BYTES + 2 + ROW_KEY_BYTES;
 // LMDB takes no longer keys, and the buffer must hold a chat group's key too.
@@ -93,10 +93,7 @@ impl Key {
     /// Reads which row of the same user is at `stored`, a key between this user's head and [`Key::behind_user`].
     pub(crate) fn row_of<'a>(&self, stored: &'a [u8]) -> Option<RowKey<'a>> {
         let (kind, key) = stored.get(self.kind_at..)?.split_first()?;
-        Some(RowKey {
-            kind: Kind(*kind),
-            key,
-        })
+        Some(RowKey { kind: Kind(*kind), key })
     }
 
     /// The key as the map has it.
@@ -105,11 +102,7 @@ impl Key {
     }
 
     fn app(app: AppId) -> Key {
-        let mut key = Key {
-            bytes: [0; CAPACITY],
-            len: 0,
-            kind_at: 0,
-        };
+        let mut key = Key { bytes: [0; CAPACITY], len: 0, kind_at: 0 };
         key.push(&app.get().to_be_bytes());
         key.kind_at = key.len;
         key
@@ -144,10 +137,7 @@ mod tests {
 
     fn row(id: &str, kind: u8, key: &[u8]) -> Vec<u8> {
         let mut made = Key::head(Subject::user(app(1), user(id)));
-        made.set_row(RowKey {
-            kind: Kind(kind),
-            key,
-        });
+        made.set_row(RowKey { kind: Kind(kind), key });
         made.as_bytes().to_vec()
     }
 
@@ -191,20 +181,8 @@ mod tests {
     fn stored_keys_are_read_back() {
         let key = Key::head(Subject::user(app(1), user("ab")));
         let stored = row("ab", 2, b"\0\xff");
-        assert_eq!(
-            key.row_of(&stored),
-            Some(RowKey {
-                kind: Kind(2),
-                key: b"\0\xff"
-            })
-        );
-        assert_eq!(
-            key.row_of(&head("ab")),
-            Some(RowKey {
-                kind: Kind::HEAD,
-                key: b""
-            })
-        );
+        assert_eq!(key.row_of(&stored), Some(RowKey { kind: Kind(2), key: b"\0\xff" }));
+        assert_eq!(key.row_of(&head("ab")), Some(RowKey { kind: Kind::HEAD, key: b"" }));
         assert_eq!(user_of_head(&head("ab")), Some(user("ab")));
         assert_eq!(user_of_head(&row("ab", 1, b"")), None);
         assert_eq!(user_of_head(&row("ab", 1, b"\0\0")), None);

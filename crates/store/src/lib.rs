@@ -6,6 +6,8 @@
 //! The suite consists of tests, so that it is no part of the product: it is compiled for this crate's own tests, and
 //! for the tests of other crates that ask for the feature `contract`.
 
+#[cfg(feature = "cassandra")]
+pub mod cassandra;
 mod check;
 #[cfg(any(test, feature = "contract"))]
 pub mod contract;

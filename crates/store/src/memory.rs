@@ -94,10 +94,7 @@ impl Store for MemoryStore {
             return Err(StoreError::Closed.into());
         }
         let key = key_of(subject);
-        let revision = state
-            .subjects
-            .get(&key)
-            .map_or(Revision::ZERO, |entry| entry.revision);
+        let revision = state.subjects.get(&key).map_or(Revision::ZERO, |entry| entry.revision);
         if revision != base {
             return Err(CommitError::Conflict);
         }
@@ -140,26 +137,16 @@ impl Store for MemoryStore {
         let mut page = Page::default();
         for ((_, _, id), entry) in rest.by_ref().take(limit) {
             let stored = Stored::new(entry.revision, &entry.head);
-            page.entries.push(SubjectEntry {
-                id: id.clone(),
-                stored,
-            });
+            page.entries.push(SubjectEntry { id: id.clone(), stored });
         }
         if rest.next().is_some() {
-            page.next = page
-                .entries
-                .last()
-                .map(|last| WalkFrom::Cursor(last.id.clone().into_bytes()));
+            page.next = page.entries.last().map(|last| WalkFrom::Cursor(last.id.clone().into_bytes()));
         }
         Ok(page)
     }
 
     async fn ready(&self) -> Result<(), StoreError> {
-        if self.lock().closed {
-            Err(StoreError::Closed)
-        } else {
-            Ok(())
-        }
+        if self.lock().closed { Err(StoreError::Closed) } else { Ok(()) }
     }
 
     async fn close(&self) {

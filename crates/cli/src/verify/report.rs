@@ -55,7 +55,9 @@ impl Report {
             None => "reading the first entry".to_owned(),
         };
         self.problem(match ended {
-            Ended::ByItself(status) => format!("{place} ended the process: {status}; nothing behind it was checked"),
+            Ended::ByItself(status) => {
+                format!("{place} ended the process: {status}; nothing behind it was checked")
+            }
             Ended::Silent => format!("{place} does not come to an end; nothing behind it was checked"),
         });
     }

@@ -39,11 +39,7 @@ impl Feed {
         if let Some(last) = &self.last {
             check_promise(last, snapshot, changes);
         }
-        if self
-            .seen
-            .last()
-            .is_none_or(|(revision, _)| *revision < snapshot.revision)
-        {
+        if self.seen.last().is_none_or(|(revision, _)| *revision < snapshot.revision) {
             self.seen.push((snapshot.revision, now));
         }
         self.last = Some(snapshot.clone());
@@ -89,10 +85,7 @@ fn check_promise(last: &Snapshot, now: &Snapshot, changes: Option<&Changes>) {
     assert_eq!(last.head.incarnation, now.head.incarnation, "one incarnation");
     let (was, is) = (last.head.changes_since.get(), now.head.changes_since.get());
     if last.head.imported && !now.head.imported {
-        assert_eq!(
-            is, now.revision,
-            "an account that is deleted leaves nothing to tell"
-        );
+        assert_eq!(is, now.revision, "an account that is deleted leaves nothing to tell");
         return;
     }
     let mut forgotten = was;
@@ -109,8 +102,5 @@ fn check_promise(last: &Snapshot, now: &Snapshot, changes: Option<&Changes>) {
         }
     }
     let emptied = now.groups().is_empty() && now.shown().is_empty() && is == now.revision;
-    assert!(
-        is == forgotten || emptied,
-        "{was} became {is}, expected {forgotten}\n{now}"
-    );
+    assert!(is == forgotten || emptied, "{was} became {is}, expected {forgotten}\n{now}");
 }

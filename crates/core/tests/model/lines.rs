@@ -48,8 +48,8 @@ pub(crate) fn feed_line() -> impl Strategy<Value = String> {
         6 => some("clear"),
         3 => some("set"),
         6 => members,
-        3 => select(&NAMES[..3]).prop_map(|name| format!("create {name}: u1 u2")),
-        3 => select(&NAMES[..3]).prop_map(|name| format!("delete {name}")),
+        5 => select(&NAMES[..2]).prop_map(|name| format!("create {name}: u1 u2")),
+        5 => select(&NAMES[..2]).prop_map(|name| format!("delete {name}")),
         1 => (0..4_000_000_u32).prop_map(|now| format!("clock {now}")),
     ]
 }
@@ -88,10 +88,7 @@ fn change() -> impl Strategy<Value = String> {
     let step = (select(&["add", "add", "remove"][..]), select(&PEERS[..]));
     let steps = prop::collection::vec(step, 0..5);
     (name(), steps).prop_map(|(name, steps)| {
-        let steps: Vec<String> = steps
-            .iter()
-            .map(|(verb, peer)| format!("{verb} {peer}"))
-            .collect();
+        let steps: Vec<String> = steps.iter().map(|(verb, peer)| format!("{verb} {peer}")).collect();
         format!("change {name}: {}", steps.join(", "))
     })
 }
@@ -115,10 +112,7 @@ fn bits() -> impl Strategy<Value = String> {
 }
 
 fn import() -> impl Strategy<Value = String> {
-    (
-        select(&["", "nick A", "nick B", "nick \"\""][..]),
-        select(&["", "face F"][..]),
-    )
+    (select(&["", "nick A", "nick B", "nick \"\""][..]), select(&["", "face F"][..]))
         .prop_map(|(nick, face)| format!("import {nick} {face}"))
 }
 

@@ -83,9 +83,7 @@ impl Naive {
 
     /// Whether there is a chat group `id`, alive.
     pub(crate) fn is_alive(&self, id: &str) -> bool {
-        self.chat_groups
-            .get(id)
-            .is_some_and(|chat_group| chat_group.alive)
+        self.chat_groups.get(id).is_some_and(|chat_group| chat_group.alive)
     }
 
     fn found(&mut self, id: &str, owner: &str, policy: &Policy) -> Answer {
@@ -97,8 +95,7 @@ impl Naive {
             return Answer::Refused(Refusal::ChatGroupTaken { same_owner });
         }
         let owner = owner.to_owned();
-        self.chat_groups
-            .insert(id.to_owned(), ChatGroup { alive: true, owner });
+        self.chat_groups.insert(id.to_owned(), ChatGroup { alive: true, owner });
         Answer::Done
     }
 
@@ -150,9 +147,8 @@ impl Call<'_> {
                 Answer::Deleted { id }
             }
             Command::Mark { items } => Answer::Marked {
-                results: self.with_room(user, |user| {
-                    items.iter().map(|item| self.mark(user, item)).collect()
-                }),
+                results: self
+                    .with_room(user, |user| items.iter().map(|item| self.mark(user, item)).collect()),
             },
             Command::GetPage { start } => self.page(user, *start),
             Command::Search { conversations } => self.search(user, conversations),
@@ -184,9 +180,8 @@ impl Call<'_> {
                 user.groups_made
             }
         };
-        let results = self.with_room(user, |user| {
-            members.iter().map(|member| self.add(user, id, *member)).collect()
-        });
+        let results =
+            self.with_room(user, |user| members.iter().map(|member| self.add(user, id, *member)).collect());
         Answer::Created { id, results }
     }
 
@@ -214,10 +209,7 @@ impl Call<'_> {
         let mut roomier = user.clone();
         let results = run(user);
         let full = |result: &ItemResult| {
-            matches!(
-                result,
-                Err(Refusal::TooManyGrouped { .. } | Refusal::TooManyMarked { .. })
-            )
+            matches!(result, Err(Refusal::TooManyGrouped { .. } | Refusal::TooManyMarked { .. }))
         };
         if !results.iter().any(full) {
             return results;
@@ -250,11 +242,7 @@ impl Call<'_> {
     }
 
     fn leave(&self, user: &mut User, id: u32, name: &str) {
-        if user
-            .records
-            .get(name)
-            .is_some_and(|record| record.groups.contains(&id))
-        {
+        if user.records.get(name).is_some_and(|record| record.groups.contains(&id)) {
             self.change(user, name).groups.remove(&id);
             user.records.retain(|_, record| !record.is_empty());
         }
@@ -312,17 +300,11 @@ impl Call<'_> {
         records.retain(|shown| u64::from(shown.number) >= start && !self.is_hidden(&shown.name));
         let next = (records.len() > PAGE).then(|| records[PAGE - 1].number + 1);
         records.truncate(PAGE);
-        Answer::Page {
-            records,
-            groups: user.groups.clone().into_iter().collect(),
-            next,
-        }
+        Answer::Page { records, groups: user.groups.clone().into_iter().collect(), next }
     }
 
     fn search(&self, user: &User, conversations: &[Conversation<'_>]) -> Answer {
-        let hidden = conversations
-            .iter()
-            .position(|other| self.is_hidden(other.peer()));
+        let hidden = conversations.iter().position(|other| self.is_hidden(other.peer()));
         if let Some(index) = hidden {
             return Answer::Refused(Refusal::SearchedChatGroupUnknown { index });
         }
@@ -336,10 +318,7 @@ impl Call<'_> {
                 groups.extend(found.groups.iter().map(|id| (*id, user.groups[id].clone())));
             }
         }
-        Answer::Found {
-            records,
-            groups: groups.into_iter().collect(),
-        }
+        Answer::Found { records, groups: groups.into_iter().collect() }
     }
 
     fn check_name(&self, name: &str) -> Result<(), Refusal> {

@@ -35,10 +35,7 @@ pub(crate) fn page_through(given: &str, between: &[String]) {
             throughout = throughout.intersection(&visible(&given)).cloned().collect();
         }
     }
-    assert!(
-        listed.is_sorted_by(|a, b| a.number < b.number),
-        "each once, in order"
-    );
+    assert!(listed.is_sorted_by(|a, b| a.number < b.number), "each once, in order");
     let listed: BTreeSet<(u32, String)> = listed.iter().map(key).collect();
     assert!(throughout.is_subset(&listed), "no record is skipped");
 }

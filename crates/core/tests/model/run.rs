@@ -30,11 +30,7 @@ struct Seen {
 
 impl Run {
     pub(crate) fn new() -> Run {
-        Run {
-            world: World::new(),
-            naive: Naive::default(),
-            seen: BTreeMap::new(),
-        }
+        Run { world: World::new(), naive: Naive::default(), seen: BTreeMap::new() }
     }
 
     /// Carries out one line in both worlds.
@@ -52,15 +48,9 @@ impl Run {
         if let (Some(user), Some(after)) = (self.naive.users.get(name), &after) {
             check_same(user, after);
         }
-        assert_eq!(
-            self.world.chat_group(name).is_some_and(|head| head.alive),
-            self.naive.is_alive(name)
-        );
+        assert_eq!(self.world.chat_group(name).is_some_and(|head| head.alive), self.naive.is_alive(name));
         if self.world.policy.chat_groups == Registration::Open {
-            assert!(
-                outcome.reads <= Reads::Whole,
-                "nobody asks whether chat groups are alive"
-            );
+            assert!(outcome.reads <= Reads::Whole, "nobody asks whether chat groups are alive");
         }
         check_items(&command, &outcome, before.as_ref(), after.as_ref());
         if is_read(&command) {
@@ -114,12 +104,8 @@ impl Run {
 fn is_repeatable(command: &Command<'_>, outcome: &Outcome) -> bool {
     let named = others(command);
     let once: BTreeSet<&str> = named.iter().copied().collect();
-    let full = |refusal: &Refusal| {
-        matches!(
-            refusal,
-            Refusal::TooManyGrouped { .. } | Refusal::TooManyMarked { .. }
-        )
-    };
+    let full =
+        |refusal: &Refusal| matches!(refusal, Refusal::TooManyGrouped { .. } | Refusal::TooManyMarked { .. });
     let results = outcome.answer.results().iter();
     let lacked_room = results.filter_map(|result| result.as_ref().err()).any(full);
     once.len() == named.len() && !lacked_room
@@ -153,12 +139,8 @@ fn check_items(
     if !matches!(command, Command::CreateChatGroup { .. }) {
         assert_eq!(results.len(), named.len(), "one result an item");
     }
-    let accepted: BTreeSet<&str> = named
-        .iter()
-        .zip(results)
-        .filter(|(_, result)| result.is_ok())
-        .map(|(name, _)| *name)
-        .collect();
+    let accepted: BTreeSet<&str> =
+        named.iter().zip(results).filter(|(_, result)| result.is_ok()).map(|(name, _)| *name).collect();
     for (name, result) in named.iter().zip(results) {
         if accepted.contains(name) || *result == Err(Refusal::ChatGroupUnknown) {
             continue;

@@ -10,19 +10,13 @@ use foldmark_core::view::{self, View};
 
 use crate::support::given::Given;
 
-const BOB: RowKey<'static> = RowKey {
-    kind: Kind::USER_RECORD,
-    key: b"bob",
-};
+const BOB: RowKey<'static> = RowKey { kind: Kind::USER_RECORD, key: b"bob" };
 
 #[test]
 fn rows_without_a_head() {
     let mut stored = Stored::absent();
     stored.push(BOB, &record::encode(ann(), BOB, &removal()));
-    expect(
-        &stored,
-        "row 1 \"bob\" of user \"ann\" of application 1: rows without a user's head",
-    );
+    expect(&stored, "head of user \"ann\" of application 1: rows without a user's head");
 }
 
 #[test]
@@ -30,10 +24,7 @@ fn a_row_of_another_conversation() {
     let carl = RowKey { key: b"carl", ..BOB };
     let mut stored = Stored::new(Revision::new(1), &ann_head());
     stored.push(carl, &record::encode(ann(), BOB, &removal()));
-    expect(
-        &stored,
-        "row 1 \"carl\" of user \"ann\" of application 1: the checksum does not match",
-    );
+    expect(&stored, "row 1 \"carl\" of user \"ann\" of application 1: the checksum does not match");
 }
 
 #[test]
@@ -42,10 +33,8 @@ fn a_row_of_another_kind() {
         let key = RowKey { kind, ..BOB };
         let mut stored = Stored::new(Revision::new(1), &ann_head());
         stored.push(key, &record::encode(ann(), key, &removal()));
-        let text = format!(
-            "row {} \"bob\" of user \"ann\" of application 1: the key names no conversation",
-            kind.0
-        );
+        let text =
+            format!("row {} \"bob\" of user \"ann\" of application 1: the key names no conversation", kind.0);
         expect(&stored, &text);
     }
 }
@@ -67,19 +56,13 @@ fn a_record_in_a_group_that_does_not_exist() {
     record.groups = GroupSet::default().with(Slot::new(0).expect("0 is a slot"));
     let mut stored = Stored::new(Revision::new(1), &ann_head());
     stored.push(BOB, &record::encode(ann(), BOB, &Row::Record(record)));
-    expect(
-        &stored,
-        "row 1 \"bob\" of user \"ann\" of application 1: a group that does not exist",
-    );
+    expect(&stored, "row 1 \"bob\" of user \"ann\" of application 1: a group that does not exist");
 }
 
 #[test]
 fn a_head_beside_another_revision() {
     let stored = Stored::new(Revision::new(2), &ann_head());
-    expect(
-        &stored,
-        "head of user \"ann\" of application 1: the checksum does not match",
-    );
+    expect(&stored, "head of user \"ann\" of application 1: the checksum does not match");
     assert!(view::exists(ann(), &stored).is_err());
 }
 
@@ -98,8 +81,5 @@ fn ann_head() -> Vec<u8> {
 }
 
 fn removal() -> Row {
-    Row::Removal(Removal {
-        revision: Revision::new(1),
-        time: 10,
-    })
+    Row::Removal(Removal { revision: Revision::new(1), time: 10 })
 }

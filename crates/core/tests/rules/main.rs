@@ -15,6 +15,7 @@ mod lookups;
 mod marks;
 mod members;
 mod removals;
+mod room;
 
 use expect_test::Expect;
 
@@ -25,6 +26,7 @@ use crate::support::world::World;
 /// Carries out `commands`, a line each, in the state that `given` describes, and compares their answers and the last
 /// subject's state. Lines that change settings may stand between commands.
 #[track_caller]
+#[allow(clippy::needless_pass_by_value, reason = "tables read better without a reference")]
 fn check(given: &str, commands: &str, expected: Expect) {
     let mut given = Given::new(given);
     let mut shown = String::new();
@@ -40,10 +42,7 @@ fn check(given: &str, commands: &str, expected: Expect) {
         }
         let outcome = given.world.run(subject, &command);
         let results = outcome.answer.results().len();
-        assert!(
-            results == 0 || results == others(&command).len(),
-            "one result an item"
-        );
+        assert!(results == 0 || results == others(&command).len(), "one result an item");
         shown += &outcome.answer.to_string();
         last = subject;
     }

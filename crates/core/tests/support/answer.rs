@@ -11,32 +11,13 @@ use crate::support::words::quoted;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Answer {
     Refused(Refusal),
-    Created {
-        id: u32,
-        results: Vec<ItemResult>,
-    },
-    Renamed {
-        id: u32,
-    },
-    Changed {
-        id: u32,
-        results: Vec<ItemResult>,
-    },
-    Deleted {
-        id: u32,
-    },
-    Marked {
-        results: Vec<ItemResult>,
-    },
-    Page {
-        records: Vec<Shown>,
-        groups: Vec<(u32, String)>,
-        next: Option<u32>,
-    },
-    Found {
-        records: Vec<Shown>,
-        groups: Vec<(u32, String)>,
-    },
+    Created { id: u32, results: Vec<ItemResult> },
+    Renamed { id: u32 },
+    Changed { id: u32, results: Vec<ItemResult> },
+    Deleted { id: u32 },
+    Marked { results: Vec<ItemResult> },
+    Page { records: Vec<Shown>, groups: Vec<(u32, String)>, next: Option<u32> },
+    Found { records: Vec<Shown>, groups: Vec<(u32, String)> },
     Done,
 }
 
@@ -56,24 +37,14 @@ impl Answer {
     pub(crate) fn of(outcome: &Result<Reply<'_>, Refusal>) -> Answer {
         match outcome {
             Err(refusal) => Answer::Refused(*refusal),
-            Ok(Reply::GroupCreated { id, results }) => Answer::Created {
-                id: id.0,
-                results: results.clone(),
-            },
+            Ok(Reply::GroupCreated { id, results }) => Answer::Created { id: id.0, results: results.clone() },
             Ok(Reply::GroupRenamed { id }) => Answer::Renamed { id: id.0 },
-            Ok(Reply::MembersChanged { id, results }) => Answer::Changed {
-                id: id.0,
-                results: results.clone(),
-            },
+            Ok(Reply::MembersChanged { id, results }) => {
+                Answer::Changed { id: id.0, results: results.clone() }
+            }
             Ok(Reply::GroupDeleted { id }) => Answer::Deleted { id: id.0 },
-            Ok(Reply::Marked { results }) => Answer::Marked {
-                results: results.clone(),
-            },
-            Ok(Reply::Page {
-                records,
-                groups,
-                next,
-            }) => Answer::Page {
+            Ok(Reply::Marked { results }) => Answer::Marked { results: results.clone() },
+            Ok(Reply::Page { records, groups, next }) => Answer::Page {
                 records: shown(records),
                 groups: groups.iter().map(named).collect(),
                 next: *next,
@@ -110,11 +81,7 @@ impl fmt::Display for Answer {
             Answer::Changed { id, results } => writeln!(f, "changed {id}: {}", list(results)),
             Answer::Deleted { id } => writeln!(f, "deleted {id}"),
             Answer::Marked { results } => writeln!(f, "marked: {}", list(results)),
-            Answer::Page {
-                records,
-                groups,
-                next,
-            } => {
+            Answer::Page { records, groups, next } => {
                 match next {
                     Some(next) => writeln!(f, "page, next {next}; groups:{}", names(groups))?,
                     None => writeln!(f, "page, the last; groups:{}", names(groups))?,
@@ -185,7 +152,5 @@ fn names(groups: &[(u32, String)]) -> String {
     if groups.is_empty() {
         return " none".to_owned();
     }
-    groups.iter().fold(String::new(), |text, (id, name)| {
-        format!("{text} {id} {}", quoted(name))
-    })
+    groups.iter().fold(String::new(), |text, (id, name)| format!("{text} {id} {}", quoted(name)))
 }

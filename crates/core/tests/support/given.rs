@@ -56,10 +56,7 @@ impl Given {
         if name.starts_with('@') {
             self.world.keep_chat_group(name, &plain_chat_group());
         } else {
-            let head = UserHead {
-                imported: true,
-                ..UserHead::new(0)
-            };
+            let head = UserHead { imported: true, ..UserHead::new(0) };
             self.world.keep_user(name, 1, &head, &[]);
         }
     }
@@ -116,10 +113,7 @@ impl Builder {
             absent: BTreeSet::new(),
             written: true,
             revision: 5,
-            head: UserHead {
-                imported: true,
-                ..UserHead::new(0)
-            },
+            head: UserHead { imported: true, ..UserHead::new(0) },
             rows: Vec::new(),
         }
     }
@@ -150,10 +144,7 @@ impl Builder {
             "absent" => self.absent.extend(words.names().into_iter().map(str::to_owned)),
             "disbanded" => {
                 for name in words.names() {
-                    let head = ChatGroupHead {
-                        alive: false,
-                        ..plain_chat_group()
-                    };
+                    let head = ChatGroupHead { alive: false, ..plain_chat_group() };
                     self.world.keep_chat_group(name, &head);
                 }
             }
@@ -197,19 +188,12 @@ impl Builder {
         if words.take("group") {
             let id = words.number();
             let revision = self.revision_of(words);
-            self.head.removed_groups.push(RemovedGroup {
-                id: GroupId(id),
-                revision,
-            });
+            self.head.removed_groups.push(RemovedGroup { id: GroupId(id), revision });
             self.head.next_group_id = self.head.next_group_id.max(id + 1);
             return;
         }
         let name = words.next().to_owned();
-        let time = if words.take(":") && words.take("at") {
-            words.number()
-        } else {
-            10
-        };
+        let time = if words.take(":") && words.take("at") { words.number() } else { 10 };
         let revision = self.revision_of(words);
         self.rows.push((name, Row::Removal(Removal { revision, time })));
     }
@@ -279,10 +263,7 @@ impl Builder {
         if !self.written {
             self.absent.insert(ANN.to_owned());
         }
-        let mut given = Given {
-            world: self.world,
-            absent: self.absent,
-        };
+        let mut given = Given { world: self.world, absent: self.absent };
         for (name, _) in &self.rows {
             given.suppose(name);
         }
@@ -295,11 +276,5 @@ fn custom_mark(text: &str) -> CustomMark {
 }
 
 fn plain_chat_group() -> ChatGroupHead {
-    ChatGroupHead {
-        alive: true,
-        kind: "Public".into(),
-        name: "Team".into(),
-        owner: "".into(),
-        created: 10,
-    }
+    ChatGroupHead { alive: true, kind: "Public".into(), name: "Team".into(), owner: "".into(), created: 10 }
 }

@@ -28,12 +28,8 @@ pub(crate) fn parse(line: &str) -> (&str, Command<'_>) {
         "change" => change(&mut words),
         "delete" => Command::DeleteGroup { name: words.next() },
         "mark" => mark(&mut words),
-        "page" => Command::GetPage {
-            start: words.number(),
-        },
-        "search" => Command::Search {
-            conversations: conversations(&words.names()),
-        },
+        "page" => Command::GetPage { start: words.number() },
+        "search" => Command::Search { conversations: conversations(&words.names()) },
         "import" => Command::ImportAccount {
             nick: words.take("nick").then(|| words.next()),
             face_url: words.take("face").then(|| words.next()),
@@ -69,9 +65,7 @@ pub(crate) fn others<'a>(command: &Command<'a>) -> Vec<&'a str> {
         }
         Command::Mark { items } => items.iter().map(|item| item.conversation).collect(),
         Command::Search { conversations } => conversations.clone(),
-        Command::CreateChatGroup {
-            owner: Some(owner), ..
-        } => vec![Conversation::User(*owner)],
+        Command::CreateChatGroup { owner: Some(owner), .. } => vec![Conversation::User(*owner)],
         _ => Vec::new(),
     };
     conversations.into_iter().map(Conversation::peer).collect()
@@ -114,12 +108,7 @@ fn mark<'a>(words: &mut Words<'a>) -> Command<'a> {
         let set = if words.take("set") { bits(words) } else { 0 };
         let clear = if words.take("clear") { bits(words) } else { 0 };
         let custom = words.take("custom").then(|| words.next());
-        items.push(MarkItem {
-            conversation,
-            clear,
-            set,
-            custom,
-        });
+        items.push(MarkItem { conversation, clear, set, custom });
         more = words.more();
     }
     Command::Mark { items }

@@ -69,10 +69,7 @@ impl Snapshot {
         assert_eq!(names.len(), groups.len(), "names are unique\n{self}");
         assert!(head.removed_groups.len() <= limits::REMOVED_GROUPS);
         for removed in &head.removed_groups {
-            assert!(
-                !groups.contains_key(&removed.id.0),
-                "a removed group is gone\n{self}"
-            );
+            assert!(!groups.contains_key(&removed.id.0), "a removed group is gone\n{self}");
             assert!(removed.revision.get() <= self.revision);
         }
         assert!(head.changes_since.get() <= self.revision, "changes\n{self}");
@@ -88,11 +85,7 @@ impl Snapshot {
             all.push(Shown {
                 name: name.clone(),
                 number: record.number,
-                groups: self
-                    .head
-                    .groups_in(record.groups)
-                    .map(|group| group.id.0)
-                    .collect(),
+                groups: self.head.groups_in(record.groups).map(|group| group.id.0).collect(),
                 bits: record.standard_mark.0,
                 custom: record.custom_mark.as_str().to_owned(),
                 timestamp: record.timestamp,
@@ -105,9 +98,7 @@ impl Snapshot {
     /// The groups: id and name.
     pub(crate) fn groups(&self) -> BTreeMap<u32, String> {
         let groups = self.head.groups.iter();
-        groups
-            .map(|group| (group.id.0, group.name.as_str().to_owned()))
-            .collect()
+        groups.map(|group| (group.id.0, group.name.as_str().to_owned())).collect()
     }
 }
 

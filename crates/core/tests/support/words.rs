@@ -14,10 +14,7 @@ pub(crate) struct Words<'a> {
 
 impl<'a> Words<'a> {
     pub(crate) fn new(line: &'a str) -> Words<'a> {
-        Words {
-            line,
-            rest: split(line),
-        }
+        Words { line, rest: split(line) }
     }
 
     pub(crate) fn next(&mut self) -> &'a str {
@@ -40,8 +37,7 @@ impl<'a> Words<'a> {
 
     pub(crate) fn number<T: FromStr<Err: Debug>>(&mut self) -> T {
         let word = self.next();
-        word.parse()
-            .unwrap_or_else(|_| panic!("{word:?} is no number in: {}", self.line))
+        word.parse().unwrap_or_else(|_| panic!("{word:?} is no number in: {}", self.line))
     }
 
     /// Numbers, up to the next word that is none.
@@ -89,11 +85,7 @@ impl<'a> Words<'a> {
 /// A name as the language has it, in quotes where it needs them.
 pub(crate) fn quoted(name: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || matches!(c, '@' | '#' | '_' | '-' | '.');
-    if !name.is_empty() && name.chars().all(plain) {
-        name.to_owned()
-    } else {
-        format!("{name:?}")
-    }
+    if !name.is_empty() && name.chars().all(plain) { name.to_owned() } else { format!("{name:?}") }
 }
 
 fn split(line: &str) -> VecDeque<&str> {

@@ -48,12 +48,7 @@ pub(crate) struct Outcome {
 
 impl World {
     pub(crate) fn new() -> World {
-        World {
-            policy: Policy::default(),
-            now: 100,
-            random: 0,
-            subjects: BTreeMap::new(),
-        }
+        World { policy: Policy::default(), now: 100, random: 0, subjects: BTreeMap::new() }
     }
 
     /// Carries out `command` of `name`, and checks what holds of every command.
@@ -72,11 +67,7 @@ impl World {
 
     fn decide(&mut self, name: &str, command: &Command<'_>) -> Outcome {
         self.random += 1;
-        let context = Context {
-            now: self.now,
-            random: self.random,
-            policy: self.policy,
-        };
+        let context = Context { now: self.now, random: self.random, policy: self.policy };
         let keys = command.row_keys();
         let mut reads = command.reads(&self.policy);
         loop {
@@ -104,11 +95,7 @@ impl World {
 
     fn apply(&mut self, name: &str, changes: &Changes) {
         let kept = self.subjects.entry(name.to_owned()).or_default();
-        assert_eq!(
-            changes.revision.get(),
-            kept.revision.get() + 1,
-            "one more than the base"
-        );
+        assert_eq!(changes.revision.get(), kept.revision.get() + 1, "one more than the base");
         let keys: Vec<_> = changes.rows.iter().map(|row| row.row_key()).collect();
         assert!(keys.is_sorted_by(|a, b| a < b), "rows ascend, each once");
         assert!(keys.iter().all(|key| key.kind != Kind::HEAD));
@@ -158,11 +145,8 @@ impl World {
     /// Stores a user as he is, at `revision`.
     pub(crate) fn keep_user(&mut self, name: &str, revision: u64, head: &UserHead, rows: &[(String, Row)]) {
         let revision = Revision::new(revision);
-        let mut kept = Kept {
-            revision,
-            head: head::encode(subject(name), revision, head),
-            rows: BTreeMap::new(),
-        };
+        let mut kept =
+            Kept { revision, head: head::encode(subject(name), revision, head), rows: BTreeMap::new() };
         for (other, row) in rows {
             let key = conversation(other).row_key();
             let value = record::encode(subject(name), key, row);
@@ -174,11 +158,8 @@ impl World {
     /// Stores a chat group as it is.
     pub(crate) fn keep_chat_group(&mut self, name: &str, head: &ChatGroupHead) {
         let revision = Revision::new(1);
-        let kept = Kept {
-            revision,
-            head: chat_group::encode(subject(name), revision, head),
-            rows: BTreeMap::new(),
-        };
+        let kept =
+            Kept { revision, head: chat_group::encode(subject(name), revision, head), rows: BTreeMap::new() };
         self.subjects.insert(name.to_owned(), kept);
     }
 

@@ -16,10 +16,7 @@ pub async fn commits_are_seen_by_later_views(store: Checked) {
             let id = format!("user-{number}");
             for base in 0..20 {
                 write_head(&store, user(&id), base, &[1]).await;
-                assert_eq!(
-                    view(&store, user(&id), Select::Head).await.revision().get(),
-                    base + 1
-                );
+                assert_eq!(view(&store, user(&id), Select::Head).await.revision().get(), base + 1);
                 let teller = Checked::clone(&store);
                 let id = id.clone();
                 let other = async move { view(&teller, user(&id), Select::All).await.revision().get() };
@@ -59,9 +56,7 @@ pub async fn many_subjects_at_once(store: Checked) {
             for base in 0..5_u64 {
                 let key = base.to_be_bytes();
                 let put = changes(base, id.as_bytes(), &[(1, &key, Some(id.as_bytes()))]);
-                commit(&store, user(&id), base, put)
-                    .await
-                    .expect("nobody else writes this subject");
+                commit(&store, user(&id), base, put).await.expect("nobody else writes this subject");
             }
         });
     }
@@ -69,10 +64,7 @@ pub async fn many_subjects_at_once(store: Checked) {
     for number in 0..200 {
         let id = format!("user-{number}");
         let (revision, head, all) = everything(&store, user(&id)).await;
-        assert_eq!(
-            (revision, head.as_deref(), all.len()),
-            (5, Some(id.as_bytes()), 5)
-        );
+        assert_eq!((revision, head.as_deref(), all.len()), (5, Some(id.as_bytes()), 5));
     }
 }
 
@@ -86,13 +78,7 @@ pub async fn conflicts_among_other_commits(store: Checked) {
             let id = format!("user-{number}");
             let conflicts = number % 10 == 0;
             let subject = if conflicts { user("contended") } else { user(&id) };
-            let outcome = commit(
-                &store,
-                subject,
-                0,
-                changes(0, b"new", &[(1, b"row", Some(b"new"))]),
-            )
-            .await;
+            let outcome = commit(&store, subject, 0, changes(0, b"new", &[(1, b"row", Some(b"new"))])).await;
             match outcome {
                 Err(CommitError::Conflict) => assert!(conflicts, "{id}"),
                 other => assert!(other.is_ok() && !conflicts, "{id}: {other:?}"),
@@ -100,14 +86,8 @@ pub async fn conflicts_among_other_commits(store: Checked) {
         });
     }
     tasks.join_all().await;
-    assert_eq!(
-        everything(&store, user("contended")).await,
-        (1, Some(b"first".to_vec()), vec![])
-    );
-    assert_eq!(
-        everything(&store, user("user-1")).await.2,
-        rows(&[(1, b"row", b"new")])
-    );
+    assert_eq!(everything(&store, user("contended")).await, (1, Some(b"first".to_vec()), vec![]));
+    assert_eq!(everything(&store, user("user-1")).await.2, rows(&[(1, b"row", b"new")]));
 }
 
 /// A caller that stops waiting leaves a commit that happened or did not, and a store that goes on.
@@ -133,14 +113,7 @@ async fn raise(store: &Checked, number: u64) -> u64 {
         let base = view(store, user("counter"), Select::Head).await.revision().get();
         let key = number.to_be_bytes();
         let head = (base + 1).to_be_bytes();
-        match commit(
-            store,
-            user("counter"),
-            base,
-            changes(base, &head, &[(1, &key, Some(&head))]),
-        )
-        .await
-        {
+        match commit(store, user("counter"), base, changes(base, &head, &[(1, &key, Some(&head))])).await {
             Ok(()) => return base,
             Err(CommitError::Conflict | CommitError::Store(StoreError::Busy)) => {
                 tokio::task::yield_now().await

@@ -75,17 +75,11 @@ fn app(number: u32) -> AppId {
 }
 
 fn user(id: &str) -> Subject<'_> {
-    Subject::user(
-        app(1),
-        UserId::parse(id).expect("ids of users in checks are valid"),
-    )
+    Subject::user(app(1), UserId::parse(id).expect("ids of users in checks are valid"))
 }
 
 fn chat_group(id: &str) -> Subject<'_> {
-    Subject::chat_group(
-        app(1),
-        ChatGroupId::parse(id).expect("ids of chat groups in checks are valid"),
-    )
+    Subject::chat_group(app(1), ChatGroupId::parse(id).expect("ids of chat groups in checks are valid"))
 }
 
 /// Changes on `base` with these rows; a row without a value is deleted.
@@ -134,15 +128,9 @@ fn plain(stored: &Stored) -> Everything {
     let row = |row: foldmark_core::stored::StoredRow<'_>| {
         (row.key.kind.0, row.key.key.to_vec(), row.value.to_vec())
     };
-    (
-        stored.revision().get(),
-        stored.head().map(<[u8]>::to_vec),
-        stored.rows().map(row).collect(),
-    )
+    (stored.revision().get(), stored.head().map(<[u8]>::to_vec), stored.rows().map(row).collect())
 }
 
 fn rows(rows: &[(u8, &[u8], &[u8])]) -> Vec<PlainRow> {
-    rows.iter()
-        .map(|(kind, key, value)| (*kind, key.to_vec(), value.to_vec()))
-        .collect()
+    rows.iter().map(|(kind, key, value)| (*kind, key.to_vec(), value.to_vec())).collect()
 }

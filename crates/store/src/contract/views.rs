@@ -8,45 +8,18 @@ use crate::Select;
 
 /// A view holds the head and exactly the rows that are selected and exist, in ascending order.
 pub async fn views_select_rows_in_order(store: Checked) {
-    let put = changes(
-        0,
-        b"head",
-        &[
-            (1, b"b", Some(b"1b")),
-            (1, b"a", Some(b"1a")),
-            (2, b"a", Some(b"2a")),
-        ],
-    );
-    commit(&store, user("u"), 0, put)
-        .await
-        .expect("the first commit succeeds");
+    let put = changes(0, b"head", &[(1, b"b", Some(b"1b")), (1, b"a", Some(b"1a")), (2, b"a", Some(b"2a"))]);
+    commit(&store, user("u"), 0, put).await.expect("the first commit succeeds");
     let head = Some(b"head".to_vec());
 
     let alone = view(&store, user("u"), Select::Head).await;
     assert_eq!(plain(&alone), (1, head.clone(), vec![]));
     let all = view(&store, user("u"), Select::All).await;
-    assert_eq!(
-        plain(&all),
-        (
-            1,
-            head.clone(),
-            rows(&[(1, b"a", b"1a"), (1, b"b", b"1b"), (2, b"a", b"2a")])
-        )
-    );
+    assert_eq!(plain(&all), (1, head.clone(), rows(&[(1, b"a", b"1a"), (1, b"b", b"1b"), (2, b"a", b"2a")])));
 
-    let keys = [
-        key(1, b""),
-        key(1, b"a"),
-        key(1, b"aa"),
-        key(2, b"a"),
-        key(2, b"b"),
-        key(3, b"a"),
-    ];
+    let keys = [key(1, b""), key(1, b"a"), key(1, b"aa"), key(2, b"a"), key(2, b"b"), key(3, b"a")];
     let some = view(&store, user("u"), Select::Rows(&keys)).await;
-    assert_eq!(
-        plain(&some),
-        (1, head.clone(), rows(&[(1, b"a", b"1a"), (2, b"a", b"2a")]))
-    );
+    assert_eq!(plain(&some), (1, head.clone(), rows(&[(1, b"a", b"1a"), (2, b"a", b"2a")])));
     let none = view(&store, user("u"), Select::Rows(&[])).await;
     assert_eq!(plain(&none), (1, head, vec![]));
 
@@ -101,17 +74,12 @@ pub async fn heads_of_many_in_the_order_asked(store: Checked) {
     let ids: Vec<String> = (0..3000).map(|number| format!("user-{number}")).collect();
     for id in ids.iter().step_by(30) {
         let put = changes(0, id.as_bytes(), &[(1, b"row", Some(b"not asked for"))]);
-        commit(&store, user(id), 0, put)
-            .await
-            .expect("the first commit of a user succeeds");
+        commit(&store, user(id), 0, put).await.expect("the first commit of a user succeeds");
     }
     write_head(&store, chat_group("user-0"), 0, b"chat group").await;
     let mut asked: Vec<Subject<'_>> = ids.iter().rev().map(|id| user(id)).collect();
     asked.extend([chat_group("user-0"), user("user-0"), user("user-0")]);
-    asked.push(Subject {
-        app: app(2),
-        ..user("user-0")
-    });
+    asked.push(Subject { app: app(2), ..user("user-0") });
 
     let heads = store.heads(&asked).await.expect("the store can be read");
     assert_eq!(heads.len(), asked.len());
@@ -122,15 +90,9 @@ pub async fn heads_of_many_in_the_order_asked(store: Checked) {
         assert_eq!(head.revision().get(), u64::from(expected.is_some()));
     }
     let last: Vec<_> = heads[3000..].iter().map(|head| head.head()).collect();
-    assert_eq!(
-        last,
-        [Some(&b"chat group"[..]), Some(b"user-0"), Some(b"user-0"), None]
-    );
+    assert_eq!(last, [Some(&b"chat group"[..]), Some(b"user-0"), Some(b"user-0"), None]);
 }
 
 fn key(kind: u8, key: &[u8]) -> RowKey<'_> {
-    RowKey {
-        kind: Kind(kind),
-        key,
-    }
+    RowKey { kind: Kind(kind), key }
 }

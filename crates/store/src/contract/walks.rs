@@ -10,24 +10,13 @@ use crate::WalkFrom;
 pub async fn walks_of_nothing_are_empty(store: Checked) {
     for number in [1, 3] {
         for subject in [user("a"), chat_group("a")] {
-            write_head(
-                &store,
-                Subject {
-                    app: app(number),
-                    ..subject
-                },
-                0,
-                b"",
-            )
-            .await;
+            write_head(&store, Subject { app: app(number), ..subject }, 0, b"").await;
         }
     }
     for number in [2, 4, u32::MAX] {
         for kind in [SubjectKind::User, SubjectKind::ChatGroup] {
-            let page = store
-                .walk(app(number), kind, &WalkFrom::Start, 10)
-                .await
-                .expect("the store can be read");
+            let page =
+                store.walk(app(number), kind, &WalkFrom::Start, 10).await.expect("the store can be read");
             assert_eq!((page.entries.len(), page.next), (0, None));
         }
     }
@@ -36,20 +25,7 @@ pub async fn walks_of_nothing_are_empty(store: Checked) {
 /// A walk meets each subject of its application and kind exactly once, with its head, whatever the size of its pages.
 pub async fn walks_meet_each_subject_once(store: Checked) {
     let mut ids: Vec<String> = (0..40).map(|number| format!("user-{number}")).collect();
-    ids.extend(
-        [
-            "a",
-            "a ",
-            "aa",
-            "aaa",
-            "a!",
-            " ",
-            "\u{10ffff}",
-            "@TGS#1",
-            "@TGS#12",
-        ]
-        .map(str::to_owned),
-    );
+    ids.extend(["a", "a ", "aa", "aaa", "a!", " ", "\u{10ffff}", "@TGS#1", "@TGS#12"].map(str::to_owned));
     ids.sort_unstable();
     let last = AppId::new(u32::MAX).expect("it is not zero");
     for id in &ids {
@@ -57,25 +33,13 @@ pub async fn walks_meet_each_subject_once(store: Checked) {
             let put = changes(
                 0,
                 id.as_bytes(),
-                &[
-                    (1, b"", Some(b"")),
-                    (1, b"a", Some(b"")),
-                    (255, b"\xff", Some(b"")),
-                ],
+                &[(1, b"", Some(b"")), (1, b"a", Some(b"")), (255, b"\xff", Some(b""))],
             );
             commit(&store, Subject { app, ..user(id) }, 0, put)
                 .await
                 .expect("the first commit of a user succeeds");
-            write_head(
-                &store,
-                Subject {
-                    app,
-                    ..chat_group(id)
-                },
-                0,
-                format!("{id} chat group").as_bytes(),
-            )
-            .await;
+            write_head(&store, Subject { app, ..chat_group(id) }, 0, format!("{id} chat group").as_bytes())
+                .await;
         }
     }
     write_head(&store, user("a"), 1, b"a").await;
@@ -88,20 +52,11 @@ pub async fn walks_meet_each_subject_once(store: Checked) {
             }
         }
     }
-    let page = store
-        .walk(app(1), SubjectKind::User, &WalkFrom::Start, 1000)
-        .await
-        .expect("the store can be read");
-    let entry = page
-        .entries
-        .iter()
-        .find(|entry| entry.id == "a")
-        .expect("the user was met");
+    let page =
+        store.walk(app(1), SubjectKind::User, &WalkFrom::Start, 1000).await.expect("the store can be read");
+    let entry = page.entries.iter().find(|entry| entry.id == "a").expect("the user was met");
     let stored = &entry.stored;
-    assert_eq!(
-        (stored.revision().get(), stored.head(), stored.rows().len()),
-        (2, Some(&b"a"[..]), 0)
-    );
+    assert_eq!((stored.revision().get(), stored.head(), stored.rows().len()), (2, Some(&b"a"[..]), 0));
 }
 
 /// Subjects that exist throughout a walk are met exactly once, while others come into being and all are written.
@@ -120,9 +75,7 @@ pub async fn walks_go_on_while_others_write(store: Checked) {
                 write_head(&store, user(&id), 0, id.as_bytes()).await;
                 let id = &stable[number * 4 + task];
                 let put = changes(1, id.as_bytes(), &[(1, b"row", Some(b"new"))]);
-                commit(&store, user(id), 1, put)
-                    .await
-                    .expect("each is written by one task");
+                commit(&store, user(id), 1, put).await.expect("each is written by one task");
             }
         });
     }
@@ -143,10 +96,7 @@ async fn walk(store: &Checked, app: AppId, kind: SubjectKind, limit: usize) -> V
     let mut met = Vec::new();
     let mut from = WalkFrom::Start;
     loop {
-        let page = store
-            .walk(app, kind, &from, limit)
-            .await
-            .expect("the store can be read");
+        let page = store.walk(app, kind, &from, limit).await.expect("the store can be read");
         assert!(page.entries.len() <= limit);
         for entry in page.entries {
             let head = match kind {

@@ -24,11 +24,7 @@ pub(super) struct Request {
 impl Request {
     /// Takes on a commit that has passed [`check`](crate::check::check).
     pub(super) fn new(subject: Subject<'_>, base: Revision, changes: Changes) -> Request {
-        Request {
-            key: Box::new(Key::head(subject)),
-            base,
-            changes,
-        }
+        Request { key: Box::new(Key::head(subject)), base, changes }
     }
 
     /// How much there is to write, roughly.
@@ -95,10 +91,8 @@ impl Request {
     /// The subject's revision in the map, and whether its head is the one of these changes.
     fn compare(&self, environment: &Environment) -> Result<(Revision, bool), StoreError> {
         let txn = environment.read()?;
-        let value = environment
-            .table()
-            .get(&txn, self.key.as_bytes())
-            .map_err(|error| store_error(&error))?;
+        let value =
+            environment.table().get(&txn, self.key.as_bytes()).map_err(|error| store_error(&error))?;
         let (revision, head) = value.map_or(Ok((Revision::ZERO, &[][..])), split_head)?;
         Ok((revision, head == self.changes.head))
     }

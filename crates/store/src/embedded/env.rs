@@ -3,7 +3,8 @@
 //! It is opened with full durability, always: a transaction that was committed is on disk. A committed transaction
 //! costs one sync of the data and one synchronous write of a meta page.
 
-use std::io;
+use std::fs::OpenOptions;
+use std::io::{self, Write};
 use std::path::Path;
 
 use heed::types::Bytes;
@@ -17,11 +18,15 @@ use crate::key;
 pub(super) type Table = Database<'static, Bytes, Bytes>;
 
 /// How many reads can go on at once. A read never waits for anything, so that this is a bound on threads.
-const READERS: u32 = 1024;
+pub(super) const READERS: u32 = 1024;
+
+/// The file with the table of readers, and its size: 64 bytes a reader, and a page for what else is in it.
+const READERS_FILE: &str = "lock.mdb";
+const READERS_FILE_BYTES: usize = READERS as usize * 64 + 4096;
 
 /// The format of the map that this program writes, and the newest that it can read.
-const FORMAT_VERSION: u32 = 1;
-const FORMAT_WORD: &[u8] = b"foldmark";
+pub(super) const FORMAT_VERSION: u32 = 1;
+pub(super) const FORMAT_WORD: &[u8] = b"foldmark";
 
 /// At this share of the largest map only commits that take data away, or add next to none, are taken on.
 const NEARLY_FULL_PERCENT: u128 = 95;
@@ -45,13 +50,12 @@ impl Environment {
     /// Opens the environment in `folder`, or makes one, with a map of `map_bytes`, or of what the data needs if that
     /// is more.
     pub(super) fn open(folder: &Path, map_bytes: usize) -> Result<Environment, heed::Error> {
+        reserve_readers(folder)?;
         let env = open_env(folder, map_bytes)?;
         let read = env.read_txn()?;
         let opened: CommitOrAbort<Table, ()> = env.open_databases_and_commit(read, |opener, read| {
             let table = opener.open_database::<Bytes, Bytes>(read, None)?;
-            Ok::<_, heed::Error>(CommitOrAbort::Commit(
-                table.expect("the unnamed database always exists"),
-            ))
+            Ok::<_, heed::Error>(CommitOrAbort::Commit(table.expect("the unnamed database always exists")))
         })?;
         let table = opened.unwrap_commit();
         Ok(Environment { env, table })
@@ -60,14 +64,9 @@ impl Environment {
     /// Checks that the map was written by this version of Foldmark or an older one; enters the version into an empty
     /// map.
     pub(super) fn check_format(&self, folder: &Path) -> Result<(), OpenError> {
-        let failed = |error| OpenError::Database {
-            folder: folder.to_owned(),
-            source: store_error(&error),
-        };
-        let foreign = |reason: &str| OpenError::Foreign {
-            folder: folder.to_owned(),
-            reason: reason.to_owned(),
-        };
+        let failed = |error| OpenError::Database { folder: folder.to_owned(), source: store_error(&error) };
+        let foreign =
+            |reason: &str| OpenError::Foreign { folder: folder.to_owned(), reason: reason.to_owned() };
         let mut txn = self.write().map_err(failed)?;
         let stored = self.table.get(&txn, key::FORMAT).map_err(failed)?;
         let Some(stored) = stored else {
@@ -78,20 +77,14 @@ impl Environment {
             self.table.put(&mut txn, key::FORMAT, &value).map_err(failed)?;
             return txn.commit().map_err(failed);
         };
-        let version = stored
-            .strip_prefix(FORMAT_WORD)
-            .and_then(|version| version.try_into().ok());
+        let version = stored.strip_prefix(FORMAT_WORD).and_then(|version| version.try_into().ok());
         let Some(version) = version else {
             return Err(foreign("the format row of its database is not readable"));
         };
         match u32::from_be_bytes(version) {
             0 => Err(foreign("the format row of its database is not readable")),
             1..=FORMAT_VERSION => Ok(()),
-            found => Err(OpenError::Newer {
-                folder: folder.to_owned(),
-                found,
-                known: FORMAT_VERSION,
-            }),
+            found => Err(OpenError::Newer { folder: folder.to_owned(), found, known: FORMAT_VERSION }),
         }
     }
 
@@ -156,6 +149,20 @@ pub(super) fn store_error(error: &heed::Error) -> StoreError {
         }
         _ => StoreError::Failed(error.to_string()),
     }
+}
+
+/// Gives the file with the table of readers all the room on the disk that it will need. The database only sets its
+/// length and writes to it in memory, so that on a full disk the process would be killed where it should be told.
+fn reserve_readers(folder: &Path) -> Result<(), heed::Error> {
+    let path = folder.join(READERS_FILE);
+    if path.metadata().is_ok_and(|facts| facts.len() >= READERS_FILE_BYTES as u64) {
+        return Ok(());
+    }
+    let mut file = OpenOptions::new().write(true).create(true).truncate(false).open(path)?;
+    file.write_all(&[0; READERS_FILE_BYTES])?;
+    // File systems that choose places late say only now that there is none.
+    file.sync_all()?;
+    Ok(())
 }
 
 /// Readers are kept in no thread-local storage: that would tie the end of any thread to the life of the environment.

@@ -49,10 +49,6 @@ impl Faults {
 
     fn take(&self, fits: fn(Fault) -> bool) -> Option<Fault> {
         let mut faults = self.0.lock().unwrap();
-        if faults.front().is_some_and(|next| fits(*next)) {
-            faults.pop_front()
-        } else {
-            None
-        }
+        if faults.front().is_some_and(|next| fits(*next)) { faults.pop_front() } else { None }
     }
 }

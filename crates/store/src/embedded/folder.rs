@@ -7,9 +7,11 @@ use std::path::Path;
 use super::options::OpenError;
 
 const LOCK_FILE: &str = "foldmark.lock";
-const DATA_FILE: &str = "data.mdb";
+pub(super) const DATA_FILE: &str = "data.mdb";
+/// The folder in which a database is made.
+pub(super) const UNFINISHED: &str = "unfinished";
 /// What a folder without a database may hold: left by an opening that was cut short, or made by the file system.
-const HARMLESS: [&str; 3] = [LOCK_FILE, "lock.mdb", "lost+found"];
+const HARMLESS: [&str; 4] = [LOCK_FILE, "lock.mdb", UNFINISHED, "lost+found"];
 
 /// Makes the folder if it is missing and locks it. The lock lasts as long as the file that is given back.
 pub(super) fn prepare(folder: &Path) -> Result<File, OpenError> {
@@ -21,11 +23,7 @@ pub(super) fn prepare(folder: &Path) -> Result<File, OpenError> {
 
 /// Makes the names of the files in the folder durable.
 pub(super) fn sync(folder: &Path) -> Result<(), OpenError> {
-    sync_folder(folder).map_err(|source| OpenError::Io {
-        action: "sync",
-        path: folder.to_owned(),
-        source,
-    })
+    sync_folder(folder).map_err(|source| OpenError::Io { action: "sync", path: folder.to_owned(), source })
 }
 
 /// Makes the folder and its missing parents, each entered durably into its own parent.
@@ -33,10 +31,7 @@ fn create(folder: &Path) -> Result<(), OpenError> {
     if folder.is_dir() {
         return Ok(());
     }
-    let parent = folder
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
+    let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if !parent.is_dir() {
         create(parent)?;
     }
@@ -44,11 +39,7 @@ fn create(folder: &Path) -> Result<(), OpenError> {
         // Someone else made it in the meantime.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => {}
         Err(source) => {
-            return Err(OpenError::Io {
-                action: "create",
-                path: folder.to_owned(),
-                source,
-            });
+            return Err(OpenError::Io { action: "create", path: folder.to_owned(), source });
         }
         Ok(()) => {}
     }
@@ -56,11 +47,7 @@ fn create(folder: &Path) -> Result<(), OpenError> {
 }
 
 fn refuse_foreign(folder: &Path) -> Result<(), OpenError> {
-    let failed = |source| OpenError::Io {
-        action: "read",
-        path: folder.to_owned(),
-        source,
-    };
+    let failed = |source| OpenError::Io { action: "read", path: folder.to_owned(), source };
     if folder.join(DATA_FILE).exists() {
         return Ok(());
     }
@@ -69,10 +56,7 @@ fn refuse_foreign(folder: &Path) -> Result<(), OpenError> {
         // A database that has appeared just now belongs to someone who holds the lock.
         if name != DATA_FILE && !HARMLESS.iter().any(|harmless| name == *harmless) {
             let reason = format!("it holds {} and no database", name.display());
-            return Err(OpenError::Foreign {
-                folder: folder.to_owned(),
-                reason,
-            });
+            return Err(OpenError::Foreign { folder: folder.to_owned(), reason });
         }
     }
     Ok(())
@@ -80,32 +64,16 @@ fn refuse_foreign(folder: &Path) -> Result<(), OpenError> {
 
 fn lock(folder: &Path) -> Result<File, OpenError> {
     let path = folder.join(LOCK_FILE);
-    let file = match OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(&path)
-    {
+    let file = match OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path) {
         Ok(file) => file,
         Err(source) => {
-            return Err(OpenError::Io {
-                action: "open",
-                path,
-                source,
-            });
+            return Err(OpenError::Io { action: "open", path, source });
         }
     };
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(OpenError::InUse {
-            folder: folder.to_owned(),
-        }),
-        Err(TryLockError::Error(source)) => Err(OpenError::Io {
-            action: "lock",
-            path,
-            source,
-        }),
+        Err(TryLockError::WouldBlock) => Err(OpenError::InUse { folder: folder.to_owned() }),
+        Err(TryLockError::Error(source)) => Err(OpenError::Io { action: "lock", path, source }),
     }
 }
 
@@ -156,10 +124,7 @@ mod tests {
         let lock = prepare(folder.path()).unwrap();
         let error = prepare(folder.path()).unwrap_err();
         assert!(matches!(error, OpenError::InUse { .. }), "{error}");
-        assert!(
-            error.to_string().contains(&folder.path().display().to_string()),
-            "{error}"
-        );
+        assert!(error.to_string().contains(&folder.path().display().to_string()), "{error}");
         drop(lock);
         prepare(folder.path()).unwrap();
     }
@@ -179,12 +144,7 @@ mod tests {
         let file = outer.path().join("file");
         fs::write(&file, "").unwrap();
         let error = prepare(&file.join("data")).unwrap_err();
-        assert!(
-            error
-                .to_string()
-                .starts_with(&format!("cannot create {}", file.display())),
-            "{error}"
-        );
+        assert!(error.to_string().starts_with(&format!("cannot create {}", file.display())), "{error}");
     }
 
     #[test]
@@ -192,11 +152,6 @@ mod tests {
     fn a_folder_that_cannot_be_written_is_named() {
         // Not even root makes a file in this one.
         let error = prepare(Path::new("/sys/kernel/foldmark")).unwrap_err();
-        assert!(
-            error
-                .to_string()
-                .starts_with("cannot create /sys/kernel/foldmark: "),
-            "{error}"
-        );
+        assert!(error.to_string().starts_with("cannot create /sys/kernel/foldmark: "), "{error}");
     }
 }

@@ -34,15 +34,8 @@ impl Gate {
     /// Opens the environment in `folder`.
     pub(super) fn open(folder: PathBuf, sizes: MapSizes) -> Result<Gate, heed::Error> {
         let environment = Environment::open(&folder, sizes.first)?;
-        let inside = Inside {
-            map_bytes: environment.map_bytes(),
-            environment: Some(environment),
-        };
-        Ok(Gate {
-            folder,
-            sizes,
-            inside: RwLock::new(inside),
-        })
+        let inside = Inside { map_bytes: environment.map_bytes(), environment: Some(environment) };
+        Ok(Gate { folder, sizes, inside: RwLock::new(inside) })
     }
 
     /// Enters. Waits while the environment is being changed; fails while it is down.
@@ -70,19 +63,12 @@ impl Gate {
     pub(super) fn grow(&self) -> bool {
         let mut inside = self.alone();
         let before = inside.map_bytes;
-        let after = before
-            .saturating_mul(2)
-            .min(self.sizes.max)
-            .next_multiple_of(MAP_UNIT);
+        let after = before.saturating_mul(2).min(self.sizes.max).next_multiple_of(MAP_UNIT);
         if after <= before || inside.environment.is_none() {
             return false;
         }
         if self.open_anew(&mut inside, after) {
-            tracing::info!(
-                before_bytes = before,
-                after_bytes = after,
-                "the database's map has grown"
-            );
+            tracing::info!(before_bytes = before, after_bytes = after, "the database's map has grown");
             return true;
         }
         self.open_anew(&mut inside, before);

@@ -5,6 +5,7 @@
 //! that are waiting. One process at a time has the folder open. It must be on a local file system.
 
 mod apply;
+mod create;
 mod env;
 #[cfg(test)]
 mod faults;
@@ -13,6 +14,7 @@ mod gate;
 mod health;
 mod options;
 mod read;
+pub mod scan;
 #[cfg(test)]
 mod tests;
 mod writer;
@@ -58,11 +60,10 @@ impl EmbeddedStore {
         let folder = folder.as_ref();
         let sizes = options.map_sizes()?;
         let lock = folder::prepare(folder)?;
+        create::create(folder, sizes.first)?;
         let gate = Gate::open(folder.to_owned(), sizes).map_err(|error| not_opened(folder, &error))?;
-        let entered = gate.enter().map_err(|source| OpenError::Database {
-            folder: folder.to_owned(),
-            source,
-        })?;
+        let entered =
+            gate.enter().map_err(|source| OpenError::Database { folder: folder.to_owned(), source })?;
         entered.check_format(folder)?;
         drop(entered);
         folder::sync(folder)?;
@@ -148,11 +149,7 @@ impl Store for EmbeddedStore {
     }
 
     async fn ready(&self) -> Result<(), StoreError> {
-        let closed = self
-            .queue
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .is_none();
+        let closed = self.queue.read().unwrap_or_else(PoisonError::into_inner).is_none();
         if closed || self.ended.has_changed().is_err() {
             return Err(StoreError::Closed);
         }
@@ -185,13 +182,9 @@ impl Drop for EmbeddedStore {
 fn not_opened(folder: &Path, error: &heed::Error) -> OpenError {
     let folder = folder.to_owned();
     match error {
-        heed::Error::Mdb(heed::MdbError::Invalid) => OpenError::Foreign {
-            folder,
-            reason: "its data.mdb is not a database".to_owned(),
-        },
-        _ => OpenError::Database {
-            folder,
-            source: store_error(error),
-        },
+        heed::Error::Mdb(heed::MdbError::Invalid) => {
+            OpenError::Foreign { folder, reason: "its data.mdb is not a database".to_owned() }
+        }
+        _ => OpenError::Database { folder, source: store_error(error) },
     }
 }

@@ -103,19 +103,13 @@ impl Options {
     /// Checks the options.
     pub(super) fn map_sizes(&self) -> Result<MapSizes, OpenError> {
         if self.map_bytes == 0 || self.map_bytes > self.map_bytes_max {
-            return Err(OpenError::Options(
-                "the map must have a size, and its largest size be no less",
-            ));
+            return Err(OpenError::Options("the map must have a size, and its largest size be no less"));
         }
         if self.queue_commits == 0 || self.batch_commits == 0 || self.batch_bytes == 0 {
-            return Err(OpenError::Options(
-                "the queue and the batches must have room for a commit",
-            ));
+            return Err(OpenError::Options("the queue and the batches must have room for a commit"));
         }
         let (Some(first), Some(max)) = (round_up(self.map_bytes), round_up(self.map_bytes_max)) else {
-            return Err(OpenError::Options(
-                "the map is larger than this machine can address",
-            ));
+            return Err(OpenError::Options("the map is larger than this machine can address"));
         };
         Ok(MapSizes { first, max })
     }

@@ -59,9 +59,8 @@ pub(super) fn walk_users(
     let end = Key::chat_groups(app);
     let mut page = Page::default();
     loop {
-        let found = table
-            .get_greater_than_or_equal_to(&txn, seek.as_bytes())
-            .map_err(|error| store_error(&error))?;
+        let found =
+            table.get_greater_than_or_equal_to(&txn, seek.as_bytes()).map_err(|error| store_error(&error))?;
         let Some((stored, value)) = found.filter(|(stored, _)| *stored < end.as_bytes()) else {
             return Ok(page);
         };
@@ -70,10 +69,7 @@ pub(super) fn walk_users(
             return Ok(page);
         }
         let user = key::user_of_head(stored).ok_or_else(|| corrupt("a row of a user without a head"))?;
-        page.entries.push(SubjectEntry {
-            id: user.as_str().to_owned(),
-            stored: decode_head(value)?,
-        });
+        page.entries.push(SubjectEntry { id: user.as_str().to_owned(), stored: decode_head(value)? });
         seek = Key::behind_user(app, user);
     }
 }
@@ -94,11 +90,7 @@ pub(super) fn walk_chat_groups(
     // The prefix itself is no key, so that it can be excluded like the cursor.
     let range = (Bound::Excluded(start.as_bytes()), Bound::Unbounded);
     let mut page = Page::default();
-    for found in environment
-        .table()
-        .range(&txn, &range)
-        .map_err(|error| store_error(&error))?
-    {
+    for found in environment.table().range(&txn, &range).map_err(|error| store_error(&error))? {
         let (stored, value) = found.map_err(|error| store_error(&error))?;
         let Some(id) = stored.strip_prefix(prefix.as_bytes()) else {
             break;
@@ -108,19 +100,14 @@ pub(super) fn walk_chat_groups(
             break;
         }
         let id = str::from_utf8(id).map_err(|_| corrupt("the id of a chat group is no text"))?;
-        page.entries.push(SubjectEntry {
-            id: id.to_owned(),
-            stored: decode_head(value)?,
-        });
+        page.entries.push(SubjectEntry { id: id.to_owned(), stored: decode_head(value)? });
     }
     Ok(page)
 }
 
 /// Splits a stored head into the subject's revision, which is the store's, and the rest, which is the caller's.
 pub(super) fn split_head(value: &[u8]) -> Result<(Revision, &[u8]), StoreError> {
-    let (revision, head) = value
-        .split_first_chunk()
-        .ok_or_else(|| corrupt("a head is too short"))?;
+    let (revision, head) = value.split_first_chunk().ok_or_else(|| corrupt("a head is too short"))?;
     Ok((Revision::new(u64::from_be_bytes(*revision)), head))
 }
 
@@ -158,10 +145,7 @@ fn view_all(
 ) -> Result<Stored, StoreError> {
     let head_key = Key::head(subject);
     let end = Key::behind_user(subject.app, user);
-    let range = (
-        Bound::Included(head_key.as_bytes()),
-        Bound::Excluded(end.as_bytes()),
-    );
+    let range = (Bound::Included(head_key.as_bytes()), Bound::Excluded(end.as_bytes()));
     let mut found = table.range(txn, &range).map_err(|error| store_error(&error))?;
     let Some(first) = found.next() else {
         return Ok(Stored::absent());
@@ -173,9 +157,7 @@ fn view_all(
     let mut stored = decode_head(head)?;
     for row in found {
         let (key, value) = row.map_err(|error| store_error(&error))?;
-        let row = head_key
-            .row_of(key)
-            .ok_or_else(|| corrupt("the key of a row is too short"))?;
+        let row = head_key.row_of(key).ok_or_else(|| corrupt("the key of a row is too short"))?;
         stored.push(row, value);
     }
     Ok(stored)
@@ -191,9 +173,7 @@ fn decode_head(value: &[u8]) -> Result<Stored, StoreError> {
 }
 
 fn cursor(page: &Page) -> Option<WalkFrom> {
-    page.entries
-        .last()
-        .map(|last| WalkFrom::Cursor(last.id.clone().into_bytes()))
+    page.entries.last().map(|last| WalkFrom::Cursor(last.id.clone().into_bytes()))
 }
 
 fn cursor_id<'a, T, E>(cursor: &'a [u8], parse: fn(&'a str) -> Result<T, E>) -> Result<T, StoreError> {

@@ -53,21 +53,12 @@ pub(super) struct Started {
 }
 
 /// Starts the writer.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the crate's one thread; the store ends and joins it"
-)]
+#[expect(clippy::disallowed_methods, reason = "the crate's one thread; the store ends and joins it")]
 pub(super) fn start(shared: Arc<Shared>, options: &Options) -> io::Result<Started> {
     let (queue, jobs) = sync_channel(options.queue_commits);
     let (ending, ended) = watch::channel(());
     let (batch_commits, batch_bytes) = (options.batch_commits, options.batch_bytes);
-    let writer = Writer {
-        shared,
-        jobs,
-        batch_commits,
-        batch_bytes,
-        reopened: None,
-    };
+    let writer = Writer { shared, jobs, batch_commits, batch_bytes, reopened: None };
     let work = move || {
         // Dropped at the end of the thread, be it a panic.
         let _ending = ending;
@@ -140,10 +131,7 @@ impl Writer {
     /// Carries out the commits, in one transaction if possible, and gives an outcome for each.
     fn commit(&mut self, requests: &[Request]) -> Vec<Outcome> {
         if !self.ensure_open() {
-            return fail_all(
-                requests,
-                "the database could not be opened again after a failed write",
-            );
+            return fail_all(requests, "the database could not be opened again after a failed write");
         }
         loop {
             match self.transact(requests) {
@@ -177,11 +165,7 @@ impl Writer {
         let mut outcomes = Vec::with_capacity(requests.len());
         let max_bytes = self.shared.gate.max_bytes();
         for request in requests {
-            outcomes.push(
-                request
-                    .apply(&environment, &mut txn, max_bytes)
-                    .map_err(|error| trouble(&error))?,
-            );
+            outcomes.push(request.apply(&environment, &mut txn, max_bytes).map_err(|error| trouble(&error))?);
         }
         if outcomes.iter().all(Result::is_err) {
             return Ok(outcomes);
@@ -312,9 +296,7 @@ fn trouble(error: &heed::Error) -> Trouble {
 
 fn write_marker(environment: &Environment, txn: &mut RwTxn<'_>) -> Result<(), heed::Error> {
     let table = environment.table();
-    let before = table
-        .get(txn, key::MARKER)?
-        .and_then(|value| value.try_into().ok());
+    let before = table.get(txn, key::MARKER)?.and_then(|value| value.try_into().ok());
     let next = before.map_or(0, u64::from_be_bytes).wrapping_add(1);
     table.put(txn, key::MARKER, &next.to_be_bytes())
 }

@@ -76,14 +76,8 @@ async fn an_environment_that_does_not_reopen_leaves_the_outcome_unknown_until_it
         store.shared.faults.order(&[fault, Fault::Reopening]);
         let outcome = write(&store, "a", 0, b"head").await;
         assert!(matches!(outcome, Err(CommitError::Unknown)), "{outcome:?}");
-        assert!(matches!(
-            store.view(user("a"), Select::All).await,
-            Err(StoreError::Failed(_))
-        ));
-        assert!(matches!(
-            store.heads(&[user("a")]).await,
-            Err(StoreError::Failed(_))
-        ));
+        assert!(matches!(store.view(user("a"), Select::All).await, Err(StoreError::Failed(_))));
+        assert!(matches!(store.heads(&[user("a")]).await, Err(StoreError::Failed(_))));
         // Within the second nothing is tried.
         assert!(is_failed(&write(&store, "b", 0, b"head").await));
         store.ready().await.unwrap_err();
@@ -111,10 +105,7 @@ const FOLDER_VARIABLE: &str = "FOLDMARK_TEST_FULL_DISK";
 /// Runs itself in another process whose files cannot grow beyond a few megabytes.
 #[tokio::test]
 #[cfg(unix)]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "this is how a test hands a folder to its other process"
-)]
+#[expect(clippy::disallowed_methods, reason = "this is how a test hands a folder to its other process")]
 async fn a_full_disk_is_survived() {
     if let Some(folder) = std::env::var_os(FOLDER_VARIABLE) {
         return fill_the_disk(Path::new(&folder)).await;
@@ -151,10 +142,7 @@ async fn fill_the_disk(folder: &Path) {
     assert!(users > 10 && is_failed(&outcome), "{users}: {outcome:?}");
     store.ready().await.unwrap_err();
     for number in 0..=users {
-        assert_eq!(
-            revision(&store, &format!("user-{number}")).await,
-            u64::from(number < users)
-        );
+        assert_eq!(revision(&store, &format!("user-{number}")).await, u64::from(number < users));
     }
     // Making smaller needs no more of the disk than what was freed before, and makes room.
     write(&store, "user-0", 1, b"small").await.unwrap();

@@ -19,11 +19,24 @@ async fn reopening_keeps_everything() {
     drop(store);
     let store = open(folder.path());
     let stored = store.view(user("a"), Select::All).await.unwrap();
-    assert_eq!(
-        (stored.revision().get(), stored.head()),
-        (2, Some(&b"second"[..]))
-    );
+    assert_eq!((stored.revision().get(), stored.head()), (2, Some(&b"second"[..])));
     assert_eq!(stored.rows().len(), 1);
+}
+
+#[tokio::test]
+async fn a_making_that_was_cut_short_is_begun_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let unfinished = folder.path().join("unfinished");
+    fs::create_dir(&unfinished).unwrap();
+    fs::write(unfinished.join("data.mdb"), [0; 8192]).unwrap();
+    let store = open(folder.path());
+    write(&store, "a", 0, b"first").await.unwrap();
+    drop(store);
+    assert!(!unfinished.exists());
+    // Cut short at its very end, it leaves the folder beside a database.
+    fs::create_dir(&unfinished).unwrap();
+    assert_eq!(revision(&open(folder.path()), "a").await, 1);
+    assert!(!unfinished.exists());
 }
 
 #[tokio::test]
@@ -43,20 +56,8 @@ fn a_newer_format_is_refused() {
     let (store, folder) = make();
     put_raw(&store, key::FORMAT, b"foldmark\0\0\0\x02");
     drop(store);
-    let error = EmbeddedStore::open(folder.path(), Options::default())
-        .err()
-        .unwrap();
-    assert!(
-        matches!(
-            error,
-            OpenError::Newer {
-                found: 2,
-                known: 1,
-                ..
-            }
-        ),
-        "{error}"
-    );
+    let error = EmbeddedStore::open(folder.path(), Options::default()).err().unwrap();
+    assert!(matches!(error, OpenError::Newer { found: 2, known: 1, .. }), "{error}");
     let text = error.to_string();
     assert!(
         text.contains(&folder.path().display().to_string()) && text.contains("use a newer version"),
@@ -70,9 +71,7 @@ fn foreign_databases_are_refused() {
         let (store, folder) = make();
         put_raw(&store, key::FORMAT, format);
         drop(store);
-        let error = EmbeddedStore::open(folder.path(), Options::default())
-            .err()
-            .unwrap();
+        let error = EmbeddedStore::open(folder.path(), Options::default()).err().unwrap();
         assert!(matches!(error, OpenError::Foreign { .. }), "{error}");
     }
     let (store, folder) = make();
@@ -83,9 +82,7 @@ fn foreign_databases_are_refused() {
     txn.commit().unwrap();
     drop(entered);
     drop(store);
-    let error = EmbeddedStore::open(folder.path(), Options::default())
-        .err()
-        .unwrap();
+    let error = EmbeddedStore::open(folder.path(), Options::default()).err().unwrap();
     assert!(matches!(error, OpenError::Foreign { .. }), "{error}");
 }
 
@@ -93,9 +90,7 @@ fn foreign_databases_are_refused() {
 fn a_file_that_is_no_database_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("data.mdb"), [b'x'; 10_000]).unwrap();
-    let error = EmbeddedStore::open(folder.path(), Options::default())
-        .err()
-        .unwrap();
+    let error = EmbeddedStore::open(folder.path(), Options::default()).err().unwrap();
     assert!(matches!(error, OpenError::Foreign { .. }), "{error}");
 }
 
@@ -103,22 +98,10 @@ fn a_file_that_is_no_database_is_refused() {
 fn contradictory_options_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let bad = [
-        Options {
-            map_bytes: 0,
-            ..Options::default()
-        },
-        Options {
-            map_bytes_max: 1 << 20,
-            ..Options::default()
-        },
-        Options {
-            map_bytes_max: u64::MAX,
-            ..Options::default()
-        },
-        Options {
-            queue_commits: 0,
-            ..Options::default()
-        },
+        Options { map_bytes: 0, ..Options::default() },
+        Options { map_bytes_max: 1 << 20, ..Options::default() },
+        Options { map_bytes_max: u64::MAX, ..Options::default() },
+        Options { queue_commits: 0, ..Options::default() },
     ];
     for options in bad {
         let error = EmbeddedStore::open(folder.path(), options).err().unwrap();

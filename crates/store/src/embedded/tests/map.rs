@@ -13,11 +13,7 @@ const HEAD_BYTES: usize = 16 << 10;
 
 fn small_map() -> (EmbeddedStore, TempDir) {
     let folder = tempfile::tempdir().unwrap();
-    let options = Options {
-        map_bytes: 1 << 20,
-        map_bytes_max: 8 << 20,
-        ..Options::default()
-    };
+    let options = Options { map_bytes: 1 << 20, map_bytes_max: 8 << 20, ..Options::default() };
     (EmbeddedStore::open(folder.path(), options).unwrap(), folder)
 }
 
@@ -39,10 +35,7 @@ async fn the_map_grows_to_its_limit_and_then_refuses_additions_only() {
     let users = fill(&store).await;
     let limit = 8 << 20;
     let stored = users * HEAD_BYTES;
-    assert!(
-        stored > limit * 7 / 10 && stored < limit,
-        "{stored} bytes of {limit}"
-    );
+    assert!(stored > limit * 7 / 10 && stored < limit, "{stored} bytes of {limit}");
     assert_eq!(store.shared.gate.enter().unwrap().map_bytes(), limit);
 
     assert!(is_full(&write(&store, "new", 0, b"").await));
@@ -52,9 +45,7 @@ async fn the_map_grows_to_its_limit_and_then_refuses_additions_only() {
     store.ready().await.unwrap();
 
     for number in (2..users).step_by(4) {
-        write(&store, &format!("user-{number}"), 1, b"small")
-            .await
-            .unwrap();
+        write(&store, &format!("user-{number}"), 1, b"small").await.unwrap();
     }
     write(&store, "new", 0, &[9; HEAD_BYTES]).await.unwrap();
     for number in 0..users {
@@ -75,11 +66,7 @@ async fn what_has_no_room_fails_alone() {
     for number in 0..10 {
         let store = Arc::clone(&store);
         tasks.spawn(async move {
-            let head = if number == 5 {
-                vec![0; 20 << 20]
-            } else {
-                vec![0; 100]
-            };
+            let head = if number == 5 { vec![0; 20 << 20] } else { vec![0; 100] };
             let outcome = write(&store, &format!("user-{number}"), 0, &head).await;
             assert_eq!(outcome.is_ok(), number != 5, "{outcome:?}");
             assert_eq!(is_full(&outcome), number == 5, "{outcome:?}");
@@ -90,10 +77,7 @@ async fn what_has_no_room_fails_alone() {
     drop(entered);
     tasks.join_all().await;
     for number in 0..10 {
-        assert_eq!(
-            revision(&store, &format!("user-{number}")).await,
-            u64::from(number != 5)
-        );
+        assert_eq!(revision(&store, &format!("user-{number}")).await, u64::from(number != 5));
     }
 }
 
@@ -102,11 +86,7 @@ async fn data_beyond_the_first_size_of_the_map_can_be_reopened() {
     let (store, folder) = small_map();
     let users = fill(&store).await;
     drop(store);
-    let options = Options {
-        map_bytes: 1 << 20,
-        map_bytes_max: 16 << 20,
-        ..Options::default()
-    };
+    let options = Options { map_bytes: 1 << 20, map_bytes_max: 16 << 20, ..Options::default() };
     let store = EmbeddedStore::open(folder.path(), options).unwrap();
     assert_eq!(revision(&store, &format!("user-{}", users - 1)).await, 1);
     write(&store, "new", 0, &[9; HEAD_BYTES]).await.unwrap();

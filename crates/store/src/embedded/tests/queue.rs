@@ -12,11 +12,7 @@ use crate::{CommitError, Store, StoreError};
 #[tokio::test]
 async fn a_full_queue_refuses_at_once_and_keeps_what_it_took() {
     let folder = tempfile::tempdir().unwrap();
-    let options = Options {
-        queue_commits: 4,
-        batch_commits: 2,
-        ..Options::default()
-    };
+    let options = Options { queue_commits: 4, batch_commits: 2, ..Options::default() };
     let store = Arc::new(EmbeddedStore::open(folder.path(), options).unwrap());
     let mut tasks = JoinSet::new();
     let entered = store.shared.gate.enter().unwrap();
@@ -29,10 +25,7 @@ async fn a_full_queue_refuses_at_once_and_keeps_what_it_took() {
     let mut refused = 0;
     while let Some(ended) = tasks.try_join_next() {
         let (number, outcome) = ended.unwrap();
-        assert!(
-            matches!(outcome, Err(CommitError::Store(StoreError::Busy))),
-            "{outcome:?}"
-        );
+        assert!(matches!(outcome, Err(CommitError::Store(StoreError::Busy))), "{outcome:?}");
         assert_eq!(revision(&store, &format!("user-{number}")).await, 0);
         refused += 1;
     }

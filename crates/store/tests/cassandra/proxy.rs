@@ -1,0 +1,179 @@
+//! Proxies in front of the nodes that lose or hold back what passes, message by message.
+
+use std::collections::{HashMap, HashSet};
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex};
+
+use foldmark_store::cassandra::Options;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio::task::JoinSet;
+
+/// What becomes of messages. A commit is the only thing that travels as a batch, apart from sweeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rule {
+    /// Everything passes.
+    Pass,
+    /// Batches never reach a node.
+    LoseBatches,
+    /// Batches are carried out, and nobody hears of it. Everything else passes.
+    LoseAnswersToBatches,
+    /// Batches wait until they are let go; then they pass.
+    HoldBatches,
+    /// Batches are carried out, and nobody hears of it. From then on nothing passes.
+    LoseAnswersToBatchesAndAllElse,
+}
+
+/// Proxies in front of all nodes, under one rule. They end when this is dropped.
+pub(crate) struct Proxies {
+    state: Arc<State>,
+    addresses: HashMap<IpAddr, SocketAddr>,
+    _listening: JoinSet<()>,
+}
+
+struct State {
+    rule: Mutex<Rule>,
+    held: Mutex<Vec<Held>>,
+    /// Batches that reached the proxies.
+    batches: Mutex<usize>,
+}
+
+/// A message, and where it goes when it is let go.
+type Held = (UnboundedSender<Vec<u8>>, Vec<u8>);
+
+/// Version, flags, stream (2 bytes), opcode, length of the body (4 bytes).
+const HEADER: usize = 9;
+const BATCH: u8 = 0x0d;
+
+impl Proxies {
+    pub(crate) async fn start(nodes: &[SocketAddr]) -> Proxies {
+        let state = Arc::new(State {
+            rule: Mutex::new(Rule::Pass),
+            held: Mutex::new(Vec::new()),
+            batches: Mutex::new(0),
+        });
+        let mut addresses = HashMap::new();
+        let mut listening = JoinSet::new();
+        for node in nodes {
+            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+            addresses.insert(node.ip(), listener.local_addr().unwrap());
+            listening.spawn(listen(listener, *node, Arc::clone(&state)));
+        }
+        Proxies { state, addresses, _listening: listening }
+    }
+
+    /// Makes options use the proxies instead of the nodes.
+    pub(crate) fn options(&self, mut options: Options) -> Options {
+        options.contact_points = self.addresses.values().map(ToString::to_string).collect();
+        options.address_map = self.addresses.clone();
+        options
+    }
+
+    pub(crate) fn set(&self, rule: Rule) {
+        *self.state.rule.lock().unwrap() = rule;
+    }
+
+    /// Lets everything go that was held back, and says how much that was.
+    pub(crate) fn let_go(&self) -> usize {
+        let held = std::mem::take(&mut *self.state.held.lock().unwrap());
+        for (to, message) in &held {
+            to.send(message.clone()).expect("the connection is open");
+        }
+        held.len()
+    }
+
+    /// How many batches have come by.
+    pub(crate) fn batches(&self) -> usize {
+        *self.state.batches.lock().unwrap()
+    }
+}
+
+async fn listen(listener: TcpListener, node: SocketAddr, state: Arc<State>) {
+    let mut connections = JoinSet::new();
+    loop {
+        let Ok((client, _)) = listener.accept().await else {
+            return;
+        };
+        connections.spawn(pass(client, node, Arc::clone(&state)));
+    }
+}
+
+async fn pass(client: TcpStream, node: SocketAddr, state: Arc<State>) {
+    let Ok(node) = TcpStream::connect(node).await else {
+        return;
+    };
+    let (from_client, to_client) = client.into_split();
+    let (from_node, to_node) = node.into_split();
+    let unanswered = Mutex::new(HashSet::new());
+    // Whichever side closes, the connection ends.
+    let _: io::Result<()> = tokio::select! {
+        ended = requests(from_client, to_node, &state, &unanswered) => ended,
+        ended = answers(from_node, to_client, &state, &unanswered) => ended,
+    };
+}
+
+async fn requests(
+    mut from: OwnedReadHalf,
+    mut to: OwnedWriteHalf,
+    state: &State,
+    unanswered: &Mutex<HashSet<[u8; 2]>>,
+) -> io::Result<()> {
+    let (sender, mut sent) = unbounded_channel::<Vec<u8>>();
+    let write = async {
+        while let Some(message) = sent.recv().await {
+            to.write_all(&message).await?;
+        }
+        Ok(())
+    };
+    let read = async {
+        loop {
+            let message = read_message(&mut from).await?;
+            let batch = message[4] == BATCH;
+            if batch {
+                *state.batches.lock().unwrap() += 1;
+            }
+            let rule = *state.rule.lock().unwrap();
+            match (rule, batch) {
+                (Rule::LoseBatches, true) | (Rule::LoseAnswersToBatchesAndAllElse, false) => continue,
+                (Rule::HoldBatches, true) => {
+                    state.held.lock().unwrap().push((sender.clone(), message));
+                    continue;
+                }
+                (Rule::LoseAnswersToBatches | Rule::LoseAnswersToBatchesAndAllElse, true) => {
+                    unanswered.lock().unwrap().insert([message[2], message[3]]);
+                }
+                _ => {}
+            }
+            sender.send(message).expect("the writer is there");
+        }
+    };
+    tokio::select! { ended = write => ended, ended = read => ended }
+}
+
+async fn answers(
+    mut from: OwnedReadHalf,
+    mut to: OwnedWriteHalf,
+    state: &State,
+    unanswered: &Mutex<HashSet<[u8; 2]>>,
+) -> io::Result<()> {
+    loop {
+        let message = read_message(&mut from).await?;
+        let lost = unanswered.lock().unwrap().remove(&[message[2], message[3]]);
+        let dark = *state.rule.lock().unwrap() == Rule::LoseAnswersToBatchesAndAllElse;
+        if !lost && !dark {
+            to.write_all(&message).await?;
+        }
+    }
+}
+
+async fn read_message(from: &mut OwnedReadHalf) -> io::Result<Vec<u8>> {
+    let mut message = vec![0; HEADER];
+    from.read_exact(&mut message).await?;
+    let length = u32::from_be_bytes([message[5], message[6], message[7], message[8]]);
+    message.resize(HEADER + length as usize, 0);
+    from.read_exact(&mut message[HEADER..]).await?;
+    Ok(message)
+}

@@ -1,0 +1,186 @@
+//! A server in a process of its own: started from a configuration on free ports of the loopback, watched, and killed.
+
+use std::fs::{self, File};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Duration;
+
+use crate::clock::wait_until;
+use crate::http::{Http, KEY, SDKAPPID};
+
+const STARTING: Duration = Duration::from_secs(20);
+
+/// How to start a server.
+#[derive(Clone, Debug)]
+pub(crate) struct Launch {
+    /// The program `foldmark`.
+    pub(crate) binary: PathBuf,
+    /// Where its data is.
+    pub(crate) data: PathBuf,
+    /// Where its configuration and its log are written.
+    pub(crate) home: PathBuf,
+    /// Variables of its environment.
+    pub(crate) environment: Vec<(String, String)>,
+    /// How many files it may have open; `None` leaves it at ours.
+    pub(crate) descriptors: Option<u32>,
+}
+
+/// A running server. It is killed when it is dropped.
+pub(crate) struct Server {
+    child: Child,
+    /// Where it is called.
+    pub(crate) address: SocketAddr,
+    /// Where its health is asked.
+    pub(crate) admin: SocketAddr,
+}
+
+impl Launch {
+    /// A server with its data in `home/data`.
+    pub(crate) fn new(binary: &Path, home: &Path) -> Launch {
+        Launch {
+            binary: binary.to_owned(),
+            data: home.join("data"),
+            home: home.to_owned(),
+            environment: Vec::new(),
+            descriptors: None,
+        }
+    }
+
+    /// Starts the server and waits until it is ready.
+    pub(crate) fn start(&self) -> Result<Server, String> {
+        let mut server = self.spawn()?;
+        let mut ended = None;
+        let ready = wait_until(STARTING, || {
+            ended = server.child.try_wait().ok().flatten();
+            ended.is_some() || server.ready().is_ok()
+        });
+        match (ready, ended) {
+            (true, None) => Ok(server),
+            (_, Some(status)) => Err(format!("the server ended with {status}: {}", self.log())),
+            (false, None) => Err(format!("the server is not ready: {}", self.log())),
+        }
+    }
+
+    /// Starts the server and does not wait for it.
+    pub(crate) fn spawn(&self) -> Result<Server, String> {
+        let [address, admin] = free_addresses()?;
+        let config = self.home.join("foldmark.toml");
+        fs::write(&config, self.config(address, admin)).map_err(|error| error.to_string())?;
+        let log = File::options()
+            .create(true)
+            .append(true)
+            .open(self.home.join("server.log"))
+            .map_err(|error| error.to_string())?;
+        let again = log.try_clone().map_err(|error| error.to_string())?;
+        let mut command = match self.descriptors {
+            None => Command::new(&self.binary),
+            Some(number) => {
+                let mut shell = Command::new("sh");
+                shell.arg("-c").arg(format!("ulimit -n {number}; exec \"$0\" \"$@\""));
+                shell.arg(&self.binary);
+                shell
+            }
+        };
+        command.arg("serve").arg("--config").arg(&config);
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command.stdin(Stdio::null()).stdout(log).stderr(again);
+        let child =
+            command.spawn().map_err(|error| format!("cannot start {}: {error}", self.binary.display()))?;
+        Ok(Server { child, address, admin })
+    }
+
+    /// Starts a server that is expected to refuse. Gives its status and what it said.
+    pub(crate) fn refused(&self) -> Result<(ExitStatus, String), String> {
+        let before = self.log_text().len();
+        let mut server = self.spawn()?;
+        let mut status = None;
+        wait_until(STARTING, || {
+            status = server.child.try_wait().ok().flatten();
+            status.is_some()
+        });
+        let said = self.log_text().split_off(before);
+        match status {
+            Some(status) => Ok((status, said)),
+            None => Err(format!("the server started, or hangs: {said}")),
+        }
+    }
+
+    /// The end of the server's log, for people.
+    pub(crate) fn log(&self) -> String {
+        let text = self.log_text();
+        let lines: Vec<&str> = text.lines().collect();
+        lines[lines.len().saturating_sub(8)..].join(" | ")
+    }
+
+    fn log_text(&self) -> String {
+        let bytes = fs::read(self.home.join("server.log")).unwrap_or_default();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    fn config(&self, address: SocketAddr, admin: SocketAddr) -> String {
+        let data = &self.data;
+        format!(
+            "[server]\nlisten = \"{address}\"\n[admin]\nlisten = \"{admin}\"\n[log]\nformat = \"text\"\nfilter = \"warn\"\n\
+             [store]\npath = {data:?}\n\
+             [[apps]]\nsdkappid = {SDKAPPID}\nkey = \"{KEY}\"\naccounts = \"open\"\nchat_groups = \"open\"\n\
+             [apps.limits]\ncalls_per_second = 0\n"
+        )
+    }
+}
+
+impl Server {
+    /// Connects to it.
+    pub(crate) fn connect(&self) -> Result<Http, String> {
+        Http::connect(self.address)
+    }
+
+    /// What the health check says: an error is the reason why it is not ready.
+    pub(crate) fn ready(&self) -> Result<(), String> {
+        let answer = Http::connect(self.admin)?.get("/healthz/ready")?;
+        match answer.status {
+            200 => Ok(()),
+            _ => Err(answer.text),
+        }
+    }
+
+    /// Waits for the health check to be good (or bad, as `expected` says).
+    pub(crate) fn wait_ready(&self, expected: bool) -> Result<(), String> {
+        let limit = Duration::from_secs(8);
+        if wait_until(limit, || self.ready().is_ok() == expected) {
+            return Ok(());
+        }
+        Err(match expected {
+            true => format!("the health check stays bad: {:?}", self.ready()),
+            false => "the health check stays good".to_owned(),
+        })
+    }
+
+    /// Kills it, as `kill -9` does, and waits for its end.
+    pub(crate) fn kill(mut self) -> Result<(), String> {
+        self.child.kill().map_err(|error| error.to_string())?;
+        self.child.wait().map_err(|error| error.to_string())?;
+        Ok(())
+    }
+
+    /// Whether it still runs.
+    pub(crate) fn runs(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended before; then there is nothing to kill.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Two addresses that were free a moment ago.
+fn free_addresses() -> Result<[SocketAddr; 2], String> {
+    let bind = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(|error| error.to_string());
+    let (first, second) = (bind()?, bind()?);
+    let address = |listener: &TcpListener| listener.local_addr().map_err(|error| error.to_string());
+    Ok([address(&first)?, address(&second)?])
+}
