@@ -65,20 +65,12 @@ const BODY: Place<'static> = Place::body(Code::AccountParameter);
 impl<'a> AccountImport<'a> {
     /// An account without a profile.
     pub fn new(user_id: impl Into<Cow<'a, str>>) -> Self {
-        Self {
-            user_id: user_id.into(),
-            nick: None,
-            face_url: None,
-        }
+        Self { user_id: user_id.into(), nick: None, face_url: None }
     }
 
     /// Checks a body and takes the request out of it. The older field `Identifier` stands in for `UserID`.
     pub fn parse(body: &'a Object<'a>) -> Result<Self, Fault> {
-        let id_field = if body.get("UserID").is_none() {
-            "Identifier"
-        } else {
-            "UserID"
-        };
+        let id_field = if body.get("UserID").is_none() { "Identifier" } else { "UserID" };
         let mut user_id = None;
         let mut nick = None;
         let mut face_url = None;
@@ -92,20 +84,14 @@ impl<'a> AccountImport<'a> {
             }
         }
         let user_id = Cow::Borrowed(BODY.required("UserID", user_id)?);
-        Ok(Self {
-            user_id,
-            nick: nick.map(Cow::Borrowed),
-            face_url: face_url.map(Cow::Borrowed),
-        })
+        Ok(Self { user_id, nick: nick.map(Cow::Borrowed), face_url: face_url.map(Cow::Borrowed) })
     }
 }
 
 impl<'a> MultiaccountImport<'a> {
     /// A request for these accounts.
     pub fn new(accounts: impl IntoIterator<Item = AccountImport<'a>>) -> Self {
-        Self {
-            entries: accounts.into_iter().map(Ok).collect(),
-        }
+        Self { entries: accounts.into_iter().map(Ok).collect() }
     }
 
     /// Checks a body and takes the request out of it.
@@ -166,43 +152,31 @@ fn parse_profile<'a>(
     let user_id = Cow::Borrowed(user_id);
     Ok(match wrong {
         Some(fault) => Err(BadAccount { user_id, fault }),
-        None => Ok(AccountImport {
-            user_id,
-            nick,
-            face_url,
-        }),
+        None => Ok(AccountImport { user_id, nick, face_url }),
     })
 }
 
 impl<'a> AccountCheck<'a> {
     /// A request for these accounts.
     pub fn new(user_ids: impl IntoIterator<Item = Cow<'a, str>>) -> Self {
-        Self {
-            entries: user_ids.into_iter().map(Ok).collect(),
-        }
+        Self { entries: user_ids.into_iter().map(Ok).collect() }
     }
 
     /// Checks a body and takes the request out of it.
     pub fn parse(body: &'a Object<'a>) -> Result<Self, Fault> {
-        Ok(Self {
-            entries: parse_user_ids(body, "CheckItem")?,
-        })
+        Ok(Self { entries: parse_user_ids(body, "CheckItem")? })
     }
 }
 
 impl<'a> AccountDelete<'a> {
     /// A request for these accounts.
     pub fn new(user_ids: impl IntoIterator<Item = Cow<'a, str>>) -> Self {
-        Self {
-            entries: user_ids.into_iter().map(Ok).collect(),
-        }
+        Self { entries: user_ids.into_iter().map(Ok).collect() }
     }
 
     /// Checks a body and takes the request out of it.
     pub fn parse(body: &'a Object<'a>) -> Result<Self, Fault> {
-        Ok(Self {
-            entries: parse_user_ids(body, "DeleteItem")?,
-        })
+        Ok(Self { entries: parse_user_ids(body, "DeleteItem")? })
     }
 }
 
@@ -239,11 +213,7 @@ impl Serialize for MultiaccountImport<'_> {
         let mut any_profile = false;
         for entry in &self.entries {
             let (user_id, nick, face_url) = match entry {
-                Ok(account) => (
-                    &account.user_id,
-                    account.nick.as_deref(),
-                    account.face_url.as_deref(),
-                ),
+                Ok(account) => (&account.user_id, account.nick.as_deref(), account.face_url.as_deref()),
                 Err(bad) => (&bad.user_id, None, None),
             };
             any_profile |= nick.is_some() || face_url.is_some();
@@ -359,24 +329,14 @@ pub enum AccountStatus {
 impl<'a> AccountCheckResult<'a> {
     /// The status of an account.
     pub fn new(user_id: impl Into<Cow<'a, str>>, status: AccountStatus) -> Self {
-        Self {
-            user_id: user_id.into(),
-            code: 0,
-            info: Cow::Borrowed(""),
-            status,
-        }
+        Self { user_id: user_id.into(), code: 0, info: Cow::Borrowed(""), status }
     }
 }
 
 impl<'a> From<BadAccount<'a>> for AccountCheckResult<'a> {
     fn from(bad: BadAccount<'a>) -> Self {
         let (code, info) = code_and_info(Some(bad.fault));
-        Self {
-            user_id: bad.user_id,
-            code,
-            info,
-            status: AccountStatus::NotImported,
-        }
+        Self { user_id: bad.user_id, code, info, status: AccountStatus::NotImported }
     }
 }
 
@@ -408,11 +368,7 @@ impl<'a> AccountDeleteResult<'a> {
     /// A success, or the given refusal.
     pub fn new(user_id: impl Into<Cow<'a, str>>, refusal: Option<Fault>) -> Self {
         let (code, info) = code_and_info(refusal);
-        Self {
-            code,
-            info,
-            user_id: user_id.into(),
-        }
+        Self { code, info, user_id: user_id.into() }
     }
 }
 

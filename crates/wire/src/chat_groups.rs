@@ -34,11 +34,7 @@ pub struct CreateGroup<'a> {
     #[serde(rename = "GroupId", skip_serializing_if = "Option::is_none")]
     pub group_id: Option<Cow<'a, str>>,
     /// The user ids of the first members, at most 100.
-    #[serde(
-        rename = "MemberList",
-        skip_serializing_if = "Vec::is_empty",
-        serialize_with = "write_members"
-    )]
+    #[serde(rename = "MemberList", skip_serializing_if = "Vec::is_empty", serialize_with = "write_members")]
     pub members: Vec<Cow<'a, str>>,
 }
 
@@ -166,13 +162,7 @@ impl<'a> CreateGroup<'a> {
         }
         let kind = BODY.required("Type", kind)?;
         let name = Cow::Borrowed(BODY.required("Name", group_name)?);
-        Ok(Self {
-            kind,
-            name,
-            owner_account,
-            group_id,
-            members,
-        })
+        Ok(Self { kind, name, owner_account, group_id, members })
     }
 }
 
@@ -213,18 +203,14 @@ impl<'a> DestroyGroup<'a> {
     /// Checks a body and takes the request out of it.
     pub fn parse(body: &'a Object<'a>) -> Result<Self, Fault> {
         let group_id = BODY.required("GroupId", body.get("GroupId"))?;
-        Ok(Self {
-            group_id: parse_group_id(group_id)?,
-        })
+        Ok(Self { group_id: parse_group_id(group_id)? })
     }
 }
 
 impl<'a> GetGroupInfo<'a> {
     /// A request for these chat groups.
     pub fn new(group_ids: impl IntoIterator<Item = Cow<'a, str>>) -> Self {
-        Self {
-            group_ids: group_ids.into_iter().map(Ok).collect(),
-        }
+        Self { group_ids: group_ids.into_iter().map(Ok).collect() }
     }
 
     /// Checks a body and takes the request out of it. `ResponseFilter` is ignored: all known facts are sent.
@@ -238,12 +224,10 @@ impl<'a> GetGroupInfo<'a> {
         for (index, value) in values.iter().enumerate() {
             let place = list.item(index);
             let group_id = Cow::Borrowed(place.string(value)?);
-            group_ids.push(
-                match place.with_code(Code::ChatGroupId).check_chat_group_id(&group_id) {
-                    Ok(()) => Ok(group_id),
-                    Err(fault) => Err(BadChatGroup { group_id, fault }),
-                },
-            );
+            group_ids.push(match place.with_code(Code::ChatGroupId).check_chat_group_id(&group_id) {
+                Ok(()) => Ok(group_id),
+                Err(fault) => Err(BadChatGroup { group_id, fault }),
+            });
         }
         Ok(Self { group_ids })
     }
@@ -258,9 +242,7 @@ impl GetAppidGroupList {
         for (name, value) in body.fields() {
             match name {
                 "Limit" => {
-                    let number = BODY
-                        .field("Limit")
-                        .integer(value, 1, CHAT_GROUPS_PER_LIST_MAX.into())?;
+                    let number = BODY.field("Limit").integer(value, 1, CHAT_GROUPS_PER_LIST_MAX.into())?;
                     limit = u32::try_from(number).unwrap_or(CHAT_GROUPS_PER_LIST_MAX);
                 }
                 "Next" => next = BODY.field("Next").integer(value, 0, u64::MAX)?,
@@ -352,23 +334,13 @@ pub struct ChatGroupFacts<'a> {
 impl<'a> ChatGroupInfo<'a> {
     /// The facts about a chat group.
     pub fn known(group_id: impl Into<Cow<'a, str>>, facts: ChatGroupFacts<'a>) -> Self {
-        Self {
-            group_id: group_id.into(),
-            code: 0,
-            info: Cow::Borrowed(""),
-            facts: Some(facts),
-        }
+        Self { group_id: group_id.into(), code: 0, info: Cow::Borrowed(""), facts: Some(facts) }
     }
 
     /// The refusal for one id.
     pub fn refused(group_id: impl Into<Cow<'a, str>>, refusal: Fault) -> Self {
         let (code, info) = code_and_info(Some(refusal));
-        Self {
-            group_id: group_id.into(),
-            code,
-            info,
-            facts: None,
-        }
+        Self { group_id: group_id.into(), code, info, facts: None }
     }
 }
 
@@ -403,12 +375,7 @@ impl<'de> Deserialize<'de> for ChatGroupInfo<'_> {
             owner_account: fields.owner_account,
             create_time: fields.create_time,
         });
-        Ok(Self {
-            group_id: fields.group_id,
-            code: fields.code,
-            info: fields.info,
-            facts,
-        })
+        Ok(Self { group_id: fields.group_id, code: fields.code, info: fields.info, facts })
     }
 }
 

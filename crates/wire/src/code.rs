@@ -678,25 +678,15 @@ mod tests {
         for pair in Code::ALL.windows(2) {
             assert!(pair[0].number() < pair[1].number(), "{pair:?}");
         }
-        let known = (-1..100_000)
-            .filter(|number| Code::from_number(*number).is_some())
-            .count();
+        let known = (-1..100_000).filter(|number| Code::from_number(*number).is_some()).count();
         assert_eq!(known, Code::ALL.len());
     }
 
     #[test]
     fn what_cannot_be_known_is_not_promised() {
-        let unsure: Vec<i32> = Code::ALL
-            .iter()
-            .filter(|code| !code.has_no_side_effects())
-            .map(|code| code.number())
-            .collect();
-        assert_eq!(
-            unsure,
-            [
-                10002, 10018, 50004, 50005, 60008, 60013, 60014, 70169, 70202, 70500
-            ]
-        );
+        let unsure: Vec<i32> =
+            Code::ALL.iter().filter(|code| !code.has_no_side_effects()).map(|code| code.number()).collect();
+        assert_eq!(unsure, [10002, 10018, 50004, 50005, 60008, 60013, 60014, 70169, 70202, 70500]);
     }
 
     #[test]

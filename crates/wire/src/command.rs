@@ -207,12 +207,7 @@ mod tests {
 
     #[test]
     fn each_service_has_codes_of_its_own() {
-        let codes = |call: CallName| {
-            (
-                call.parameter_code().number(),
-                call.not_administrator_code().number(),
-            )
-        };
+        let codes = |call: CallName| (call.parameter_code().number(), call.not_administrator_code().number());
         assert_eq!(codes(CallName::SearchContactGroup), (50002, 50003));
         assert_eq!(codes(CallName::AccountDelete), (70402, 70403));
         assert_eq!(codes(CallName::GetGroupInfo), (10004, 10007));

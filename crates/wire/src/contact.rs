@@ -66,12 +66,8 @@ impl<'a> Contact<'a> {
         to_group_id: Option<Cow<'a, str>>,
     ) -> Result<Self, E> {
         match kind {
-            KIND_USER => to_account
-                .map(Self::User)
-                .ok_or_else(|| E::missing_field("To_Account")),
-            KIND_CHAT_GROUP => to_group_id
-                .map(Self::ChatGroup)
-                .ok_or_else(|| E::missing_field("ToGroupId")),
+            KIND_USER => to_account.map(Self::User).ok_or_else(|| E::missing_field("To_Account")),
+            KIND_CHAT_GROUP => to_group_id.map(Self::ChatGroup).ok_or_else(|| E::missing_field("ToGroupId")),
             _ => Err(E::custom("the Type of a conversation must be 1 or 2")),
         }
     }
@@ -80,9 +76,7 @@ impl<'a> Contact<'a> {
     pub(crate) fn parse(place: &Place<'_>, value: &'a Value<'a>) -> Result<Self, Fault> {
         let object = place.object(value)?;
         let kind = place.required("Type", object.get("Type"))?;
-        let kind = place
-            .field("Type")
-            .integer(kind, KIND_USER.into(), KIND_CHAT_GROUP.into())?;
+        let kind = place.field("Type").integer(kind, KIND_USER.into(), KIND_CHAT_GROUP.into())?;
         if kind == u64::from(KIND_USER) {
             let peer = place.required("To_Account", object.get("To_Account"))?;
             let peer = place.field("To_Account").user_id(peer)?;
@@ -139,14 +133,8 @@ mod tests {
     #[test]
     fn both_kinds_are_read_and_written() {
         for (text, contact) in [
-            (
-                r#"{"Type":1,"To_Account":"user_0002"}"#,
-                Contact::User("user_0002".into()),
-            ),
-            (
-                r#"{"Type":2,"ToGroupId":"@TGS#1B2AUI7RZ"}"#,
-                Contact::ChatGroup("@TGS#1B2AUI7RZ".into()),
-            ),
+            (r#"{"Type":1,"To_Account":"user_0002"}"#, Contact::User("user_0002".into())),
+            (r#"{"Type":2,"ToGroupId":"@TGS#1B2AUI7RZ"}"#, Contact::ChatGroup("@TGS#1B2AUI7RZ".into())),
         ] {
             assert_eq!(parse(text).unwrap(), contact);
             assert_eq!(serde_json::to_string(&contact).unwrap(), text);
@@ -157,15 +145,9 @@ mod tests {
     #[test]
     fn the_peer_field_of_the_other_type_is_ignored_whatever_it_holds() {
         let user = Contact::User("u".into());
-        assert_eq!(
-            parse(r#"{"ToGroupId":7,"To_Account":"u","Type":1}"#).unwrap(),
-            user
-        );
+        assert_eq!(parse(r#"{"ToGroupId":7,"To_Account":"u","Type":1}"#).unwrap(), user);
         let chat_group = Contact::ChatGroup("g".into());
-        assert_eq!(
-            parse(r#"{"Type":2,"To_Account":[],"ToGroupId":"g","More":{}}"#).unwrap(),
-            chat_group
-        );
+        assert_eq!(parse(r#"{"Type":2,"To_Account":[],"ToGroupId":"g","More":{}}"#).unwrap(), chat_group);
     }
 
     #[test]
@@ -173,38 +155,14 @@ mod tests {
         for (text, info) in [
             (r#"{}"#, "ContactItem.Type is missing"),
             (r#"{"Type":null,"To_Account":"u"}"#, "ContactItem.Type is missing"),
-            (
-                r#"{"Type":3,"To_Account":"u"}"#,
-                "ContactItem.Type must be an integer from 1 to 2",
-            ),
-            (
-                r#"{"Type":"1","To_Account":"u"}"#,
-                "ContactItem.Type must be an integer",
-            ),
-            (
-                r#"{"Type":1.0,"To_Account":"u"}"#,
-                "ContactItem.Type must be an integer",
-            ),
-            (
-                r#"{"Type":1,"ToGroupId":"g"}"#,
-                "ContactItem.To_Account is missing",
-            ),
-            (
-                r#"{"Type":2,"To_Account":"u"}"#,
-                "ContactItem.ToGroupId is missing",
-            ),
-            (
-                r#"{"Type":1,"To_Account":5}"#,
-                "ContactItem.To_Account must be a string",
-            ),
-            (
-                r#"{"Type":1,"To_Account":""}"#,
-                "ContactItem.To_Account must not be empty",
-            ),
-            (
-                r#"{"Type":2,"ToGroupId":"a\nb"}"#,
-                "ContactItem.ToGroupId must not contain control characters",
-            ),
+            (r#"{"Type":3,"To_Account":"u"}"#, "ContactItem.Type must be an integer from 1 to 2"),
+            (r#"{"Type":"1","To_Account":"u"}"#, "ContactItem.Type must be an integer"),
+            (r#"{"Type":1.0,"To_Account":"u"}"#, "ContactItem.Type must be an integer"),
+            (r#"{"Type":1,"ToGroupId":"g"}"#, "ContactItem.To_Account is missing"),
+            (r#"{"Type":2,"To_Account":"u"}"#, "ContactItem.ToGroupId is missing"),
+            (r#"{"Type":1,"To_Account":5}"#, "ContactItem.To_Account must be a string"),
+            (r#"{"Type":1,"To_Account":""}"#, "ContactItem.To_Account must not be empty"),
+            (r#"{"Type":2,"ToGroupId":"a\nb"}"#, "ContactItem.ToGroupId must not contain control characters"),
         ] {
             let fault = parse(text).unwrap_err();
             assert_eq!((fault.code, fault.info.as_ref()), (Code::Parameter, info));

@@ -165,11 +165,7 @@ impl<'a> CreateContactGroup<'a> {
         }
         let from_account = BODY.required("From_Account", from_account)?;
         let (group_name, contacts) = BODY.required("GroupContactItem", group)?;
-        Ok(Self {
-            from_account,
-            group_name,
-            contacts,
-        })
+        Ok(Self { from_account, group_name, contacts })
     }
 }
 
@@ -205,9 +201,7 @@ impl<'a> UpdateContactGroup<'a> {
     pub fn parse(body: &'a Object<'a>) -> Result<Self, Fault> {
         // Only `UpdateType` 1 says what `UpdateGroup` means (decision 34).
         let update_type = |value: &Value<'_>| BODY.field("UpdateType").integer(value, 1, 1);
-        let understood = body
-            .get("UpdateType")
-            .is_some_and(|value| update_type(value).is_ok());
+        let understood = body.get("UpdateType").is_some_and(|value| update_type(value).is_ok());
         let mut from_account = None;
         let mut update = None;
         for (name, value) in body.fields() {
@@ -229,9 +223,7 @@ fn parse_update<'a>(value: &'a Value<'a>) -> Result<Update<'a>, Fault> {
     let place = BODY.field("UpdateGroup");
     let object = place.object(value)?;
     let update_type = |value: &Value<'_>| place.field("UpdateGroupType").integer(value, 1, 2);
-    let kind = object
-        .get("UpdateGroupType")
-        .and_then(|value| update_type(value).ok());
+    let kind = object.get("UpdateGroupType").and_then(|value| update_type(value).ok());
     let renames = kind == Some(UPDATE_GROUP_TYPE_RENAME.into());
     let changes_members = kind == Some(UPDATE_GROUP_TYPE_MEMBERS.into());
     let mut old_name = None;
@@ -281,11 +273,7 @@ fn parse_member_item<'a>(place: &Place<'_>, value: &'a Value<'a>) -> Result<Memb
         match name {
             "ContactOptType" => {
                 let number = place.field("ContactOptType").integer(value, 1, 2)?;
-                change = Some(if number == 1 {
-                    MemberChange::Add
-                } else {
-                    MemberChange::Remove
-                });
+                change = Some(if number == 1 { MemberChange::Add } else { MemberChange::Remove });
             }
             "ContactItem" => contact = Some(Contact::parse(&place.field("ContactItem"), value)?),
             _ => {}
@@ -310,10 +298,7 @@ impl<'a> DeleteContactGroup<'a> {
         }
         let from_account = BODY.required("From_Account", from_account)?;
         let group_name = BODY.required("GroupName", group_name)?;
-        Ok(Self {
-            from_account,
-            group_name,
-        })
+        Ok(Self { from_account, group_name })
     }
 }
 
@@ -381,11 +366,7 @@ fn parse_mark_item<'a>(
             "ClearMark" if standard => clear = BitNumbers::parse(&place.field("ClearMark"), value)?,
             "SetMark" if standard => set = BitNumbers::parse(&place.field("SetMark"), value)?,
             "CustomMark" if custom => {
-                custom_mark = Some(parse_custom_mark(
-                    &place.field("CustomMark"),
-                    value,
-                    custom_mark_bytes,
-                )?);
+                custom_mark = Some(parse_custom_mark(&place.field("CustomMark"), value, custom_mark_bytes)?);
             }
             _ => {}
         }
@@ -395,13 +376,7 @@ fn parse_mark_item<'a>(
     if kind == MarkKind::Custom {
         place.required("CustomMark", custom_mark.as_ref())?;
     }
-    Ok(MarkItem {
-        kind,
-        contact,
-        clear,
-        set,
-        custom: custom_mark,
-    })
+    Ok(MarkItem { kind, contact, clear, set, custom: custom_mark })
 }
 
 fn parse_custom_mark<'a>(place: &Place<'_>, value: &'a Value<'a>, max: usize) -> Result<Cow<'a, str>, Fault> {
@@ -425,10 +400,7 @@ impl<'a> GetContactGroup<'a> {
             }
         }
         let from_account = BODY.required("From_Account", from_account)?;
-        Ok(Self {
-            from_account,
-            start_index,
-        })
+        Ok(Self { from_account, start_index })
     }
 }
 
@@ -446,10 +418,7 @@ impl<'a> SearchContactGroup<'a> {
         }
         let from_account = BODY.required("From_Account", from_account)?;
         let contacts = BODY.required("ContactItem", contacts)?;
-        Ok(Self {
-            from_account,
-            contacts,
-        })
+        Ok(Self { from_account, contacts })
     }
 }
 
@@ -457,9 +426,7 @@ fn parse_searched<'a>(value: &'a Value<'a>) -> Result<Vec<Contact<'a>>, Fault> {
     let place = BODY.field("ContactItem");
     let items = place.array(value)?;
     if items.is_empty() || items.len() > CONVERSATIONS_PER_SEARCH_MAX {
-        return Err(place.fault(format_args!(
-            "must hold 1 to {CONVERSATIONS_PER_SEARCH_MAX} conversations"
-        )));
+        return Err(place.fault(format_args!("must hold 1 to {CONVERSATIONS_PER_SEARCH_MAX} conversations")));
     }
     parse_contacts(&place, items)
 }

@@ -131,12 +131,7 @@ impl<'a> MemberResult<'a> {
     /// A success, or the given refusal.
     pub fn new(change: MemberChange, contact: Contact<'a>, refusal: Option<Fault>) -> Self {
         let (code, info) = code_and_info(refusal);
-        Self {
-            change,
-            contact,
-            code,
-            info,
-        }
+        Self { change, contact, code, info }
     }
 }
 
@@ -190,12 +185,7 @@ impl<'a> MarkResult<'a> {
     /// A success, or the given refusal.
     pub fn new(kind: MarkKind, contact: Contact<'a>, refusal: Option<Fault>) -> Self {
         let (code, info) = code_and_info(refusal);
-        Self {
-            kind,
-            contact,
-            code,
-            info,
-        }
+        Self { kind, contact, code, info }
     }
 }
 

@@ -36,29 +36,17 @@ enum Step {
 impl<'p> Place<'p> {
     /// The body itself.
     pub(crate) const fn body(code: Code) -> Self {
-        Self {
-            code,
-            parent: None,
-            step: Step::Body,
-        }
+        Self { code, parent: None, step: Step::Body }
     }
 
     /// A field of the object at this place.
     pub(crate) const fn field(&'p self, name: &'static str) -> Self {
-        Self {
-            code: self.code,
-            parent: Some(self),
-            step: Step::Field(name),
-        }
+        Self { code: self.code, parent: Some(self), step: Step::Field(name) }
     }
 
     /// An element of the array at this place.
     pub(crate) const fn item(&'p self, index: usize) -> Self {
-        Self {
-            code: self.code,
-            parent: Some(self),
-            step: Step::Item(index),
-        }
+        Self { code: self.code, parent: Some(self), step: Step::Item(index) }
     }
 
     /// The same place, where another code applies.
@@ -162,11 +150,7 @@ impl<'p> Place<'p> {
     /// of an id that the caller made up is smaller than that of one in the form of the vendor's service.
     pub(crate) fn check_chat_group_id(&self, id: &str) -> Result<(), Fault> {
         let from_service = id.starts_with(CHAT_GROUP_ID_SERVICE_PREFIX);
-        let max = if from_service {
-            CHAT_GROUP_ID_BYTES_MAX
-        } else {
-            CUSTOM_CHAT_GROUP_ID_BYTES_MAX
-        };
+        let max = if from_service { CHAT_GROUP_ID_BYTES_MAX } else { CUSTOM_CHAT_GROUP_ID_BYTES_MAX };
         self.check_id(id, max)?;
         if !id.is_ascii() {
             return Err(self.fault("must hold printable ASCII characters only"));
@@ -211,27 +195,16 @@ mod tests {
         let items = BODY.field("MarkItem");
         let item = items.item(3);
         let contact = item.field("ContactItem");
-        assert_eq!(
-            contact.field("To_Account").to_string(),
-            "MarkItem[3].ContactItem.To_Account"
-        );
+        assert_eq!(contact.field("To_Account").to_string(), "MarkItem[3].ContactItem.To_Account");
         assert_eq!(BODY.to_string(), "the request body");
-        let fault = contact
-            .with_code(Code::AccountNotString)
-            .fault("must be an object");
-        assert_eq!(
-            fault.to_string(),
-            "MarkItem[3].ContactItem must be an object (60015)"
-        );
+        let fault = contact.with_code(Code::AccountNotString).fault("must be an object");
+        assert_eq!(fault.to_string(), "MarkItem[3].ContactItem must be an object (60015)");
     }
 
     #[test]
     fn integers_are_strict() {
         let place = BODY.field("StartIndex");
-        assert_eq!(
-            place.integer(&Value::Unsigned(u64::MAX), 0, u64::MAX),
-            Ok(u64::MAX)
-        );
+        assert_eq!(place.integer(&Value::Unsigned(u64::MAX), 0, u64::MAX), Ok(u64::MAX));
         assert!(place.integer(&Value::Unsigned(3), 1, 2).is_err());
         for wrong in [
             Value::Negative(-1),
@@ -241,11 +214,7 @@ mod tests {
             Value::Null,
             Value::Array(vec![]),
         ] {
-            assert_eq!(
-                place.integer(&wrong, 0, u64::MAX).unwrap_err().code,
-                Code::Parameter,
-                "{wrong:?}"
-            );
+            assert_eq!(place.integer(&wrong, 0, u64::MAX).unwrap_err().code, Code::Parameter, "{wrong:?}");
         }
     }
 

@@ -20,20 +20,14 @@ pub struct Fault {
 impl Fault {
     /// A fault with a text of its own.
     pub fn new(code: Code, info: impl Into<Cow<'static, str>>) -> Self {
-        Self {
-            code,
-            info: info.into(),
-        }
+        Self { code, info: info.into() }
     }
 }
 
 /// A fault with the default text of its code.
 impl From<Code> for Fault {
     fn from(code: Code) -> Self {
-        Self {
-            code,
-            info: Cow::Borrowed(code.text()),
-        }
+        Self { code, info: Cow::Borrowed(code.text()) }
     }
 }
 

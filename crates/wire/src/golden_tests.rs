@@ -69,10 +69,7 @@ fn chat_group() -> Contact<'static> {
 }
 
 fn group(name: &'static str, id: u32) -> GroupItem<'static> {
-    GroupItem {
-        name: name.into(),
-        id,
-    }
+    GroupItem { name: name.into(), id }
 }
 
 fn me() -> Cow<'static, str> {
@@ -81,10 +78,7 @@ fn me() -> Cow<'static, str> {
 
 #[test]
 fn compact_keeps_strings_as_they_are() {
-    assert_eq!(
-        compact(" { \"a b\" : \"\\\" \\\\\" , \"c\":\t1 }\n"),
-        "{\"a b\":\"\\\" \\\\\",\"c\":1}"
-    );
+    assert_eq!(compact(" { \"a b\" : \"\\\" \\\\\" , \"c\":\t1 }\n"), "{\"a b\":\"\\\" \\\\\",\"c\":1}");
 }
 
 #[test]
@@ -93,14 +87,7 @@ fn fault() {
     let fault = Fault::new(Code::NotImported, "...");
     assert_eq!(String::from_utf8(write_fault(&fault)).unwrap(), compact(golden));
     let error = read_reply::<DestroyGroupReply>(golden.as_bytes()).unwrap_err();
-    assert!(matches!(
-        error,
-        ReplyError::Refused {
-            code: 50001,
-            code_known: Some(Code::NotImported),
-            ..
-        }
-    ));
+    assert!(matches!(error, ReplyError::Refused { code: 50001, code_known: Some(Code::NotImported), .. }));
 }
 
 #[test]
@@ -113,52 +100,26 @@ fn create_contact_group() {
     };
     check_request(golden, CreateContactGroup::parse(&body(golden)), expected);
 
-    let results = vec![
-        ContactResult::new(user("user_0002"), None),
-        ContactResult::new(chat_group(), None),
-    ];
-    let created = CreatedContactGroup {
-        group: group("group_0001", 1),
-        results,
-    };
-    let reply = CreateContactGroupReply {
-        groups: vec![created],
-    };
+    let results = vec![ContactResult::new(user("user_0002"), None), ContactResult::new(chat_group(), None)];
+    let created = CreatedContactGroup { group: group("group_0001", 1), results };
+    let reply = CreateContactGroupReply { groups: vec![created] };
     check_reply(golden!("create_contact_group/reply.json"), &reply);
 }
 
 #[test]
 fn update_contact_group() {
     let golden = golden!("update_contact_group/request_rename.json");
-    let update = Update::Rename {
-        old: "group_0001".into(),
-        new: "group_0002".into(),
-    };
-    let expected = UpdateContactGroup {
-        from_account: me(),
-        update,
-    };
+    let update = Update::Rename { old: "group_0001".into(), new: "group_0002".into() };
+    let expected = UpdateContactGroup { from_account: me(), update };
     check_request(golden, UpdateContactGroup::parse(&body(golden)), expected);
 
     let golden = golden!("update_contact_group/request_members.json");
     let items = vec![
-        MemberItem {
-            change: MemberChange::Add,
-            contact: user("user_0002"),
-        },
-        MemberItem {
-            change: MemberChange::Remove,
-            contact: chat_group(),
-        },
+        MemberItem { change: MemberChange::Add, contact: user("user_0002") },
+        MemberItem { change: MemberChange::Remove, contact: chat_group() },
     ];
-    let update = Update::Members {
-        group: "group_0001".into(),
-        items,
-    };
-    let expected = UpdateContactGroup {
-        from_account: me(),
-        update,
-    };
+    let update = Update::Members { group: "group_0001".into(), items };
+    let expected = UpdateContactGroup { from_account: me(), update };
     check_request(golden, UpdateContactGroup::parse(&body(golden)), expected);
 
     let mut result = UpdateGroupResult {
@@ -168,32 +129,22 @@ fn update_contact_group() {
         old_name: "group_0001".into(),
         results: vec![MemberResult::new(MemberChange::Add, user("user_0002"), None)],
     };
-    let reply = UpdateContactGroupReply {
-        result: result.clone(),
-    };
+    let reply = UpdateContactGroupReply { result: result.clone() };
     check_reply(golden!("update_contact_group/reply_members.json"), &reply);
 
     result.kind = UpdateKind::Rename;
     result.name = "group_0002".into();
     result.results.clear();
-    check_reply(
-        golden!("update_contact_group/reply_rename.json"),
-        &UpdateContactGroupReply { result },
-    );
+    check_reply(golden!("update_contact_group/reply_rename.json"), &UpdateContactGroupReply { result });
 }
 
 #[test]
 fn del_contact_group() {
     let golden = golden!("del_contact_group/request.json");
-    let expected = DeleteContactGroup {
-        from_account: me(),
-        group_name: "group_0001".into(),
-    };
+    let expected = DeleteContactGroup { from_account: me(), group_name: "group_0001".into() };
     check_request(golden, DeleteContactGroup::parse(&body(golden)), expected);
 
-    let reply = DeleteContactGroupReply {
-        groups: vec![group("group_0001", 1)],
-    };
+    let reply = DeleteContactGroupReply { groups: vec![group("group_0001", 1)] };
     check_reply(golden!("del_contact_group/reply.json"), &reply);
 }
 
@@ -207,15 +158,8 @@ fn mark_contact() {
         set: 0b1110,
         custom: Some("abcd".into()),
     };
-    let expected = MarkContact {
-        from_account: me(),
-        items: vec![item],
-    };
-    check_request(
-        golden,
-        MarkContact::parse(&body(golden), CUSTOM_MARK_BYTES_DEFAULT),
-        expected,
-    );
+    let expected = MarkContact { from_account: me(), items: vec![item] };
+    check_request(golden, MarkContact::parse(&body(golden), CUSTOM_MARK_BYTES_DEFAULT), expected);
 
     let golden = golden!("mark_contact/request_clear.json");
     let standard = MarkItem {
@@ -225,41 +169,23 @@ fn mark_contact() {
         set: 1 << 32,
         custom: None,
     };
-    let custom = MarkItem {
-        kind: MarkKind::Custom,
-        contact: chat_group(),
-        clear: 0,
-        set: 0,
-        custom: Some("".into()),
-    };
-    let expected = MarkContact {
-        from_account: me(),
-        items: vec![standard, custom],
-    };
-    check_request(
-        golden,
-        MarkContact::parse(&body(golden), CUSTOM_MARK_BYTES_DEFAULT),
-        expected,
-    );
+    let custom =
+        MarkItem { kind: MarkKind::Custom, contact: chat_group(), clear: 0, set: 0, custom: Some("".into()) };
+    let expected = MarkContact { from_account: me(), items: vec![standard, custom] };
+    check_request(golden, MarkContact::parse(&body(golden), CUSTOM_MARK_BYTES_DEFAULT), expected);
 
     let results = vec![MarkResult::new(MarkKind::Both, user("user_0002"), None)];
     check_reply(golden!("mark_contact/reply.json"), &MarkContactReply { results });
 
     let refusal = Some(Code::ChatGroupUnresolved.into());
     let results = vec![MarkResult::new(MarkKind::Custom, chat_group(), refusal)];
-    check_reply(
-        golden!("mark_contact/reply_refused.json"),
-        &MarkContactReply { results },
-    );
+    check_reply(golden!("mark_contact/reply_refused.json"), &MarkContactReply { results });
 }
 
 #[test]
 fn get_contact_group() {
     let golden = golden!("get_contact_group/request.json");
-    let expected = GetContactGroup {
-        from_account: me(),
-        start_index: 0,
-    };
+    let expected = GetContactGroup { from_account: me(), start_index: 0 };
     check_request(golden, GetContactGroup::parse(&body(golden)), expected);
 
     let first = ContactRecord {
@@ -287,10 +213,8 @@ fn get_contact_group() {
 
 #[test]
 fn search_contact_group() {
-    let expected = || SearchContactGroup {
-        from_account: me(),
-        contacts: vec![user("user_0002"), chat_group()],
-    };
+    let expected =
+        || SearchContactGroup { from_account: me(), contacts: vec![user("user_0002"), chat_group()] };
     let golden = golden!("search_contact_group/request.json");
     check_request(golden, SearchContactGroup::parse(&body(golden)), expected());
     let golden = golden!("search_contact_group/request_compact.json");
@@ -336,9 +260,7 @@ fn account_import() {
     let request = MultiaccountImport::new([AccountImport::new(me()), AccountImport::new("user_0002")]);
     check_request(golden, MultiaccountImport::parse(&body(golden)), request);
     let failed = "a user id that is far too long for an account".into();
-    let reply = MultiaccountImportReply {
-        fail_accounts: vec![failed],
-    };
+    let reply = MultiaccountImportReply { fail_accounts: vec![failed] };
     check_reply(golden!("multiaccount_import/reply.json"), &reply);
 }
 
@@ -351,16 +273,9 @@ fn account_check_and_delete() {
     let results = vec![
         AccountCheckResult::new(me(), AccountStatus::Imported),
         AccountCheckResult::new("user_0002", AccountStatus::NotImported),
-        BadAccount {
-            user_id: "".into(),
-            fault,
-        }
-        .into(),
+        BadAccount { user_id: "".into(), fault }.into(),
     ];
-    check_reply(
-        golden!("account_check/reply.json"),
-        &AccountCheckReply { results },
-    );
+    check_reply(golden!("account_check/reply.json"), &AccountCheckReply { results });
 
     let golden = golden!("account_delete/request.json");
     let expected = AccountDelete::new([me(), "user_0002".into()]);
@@ -369,10 +284,7 @@ fn account_check_and_delete() {
         AccountDeleteResult::new(me(), None),
         AccountDeleteResult::new("user_0002", Some(Code::NoSuchAccount.into())),
     ];
-    check_reply(
-        golden!("account_delete/reply.json"),
-        &AccountDeleteReply { results },
-    );
+    check_reply(golden!("account_delete/reply.json"), &AccountDeleteReply { results });
 }
 
 #[test]
@@ -395,15 +307,11 @@ fn create_and_destroy_group() {
         members: vec![],
     };
     check_request(golden, CreateGroup::parse(&body(golden)), expected);
-    let reply = CreateGroupReply {
-        group_id: "@TGS#1B2AUI7RZ".into(),
-    };
+    let reply = CreateGroupReply { group_id: "@TGS#1B2AUI7RZ".into() };
     check_reply(golden!("create_group/reply.json"), &reply);
 
     let golden = golden!("destroy_group/request.json");
-    let expected = DestroyGroup {
-        group_id: "@TGS#1B2AUI7RZ".into(),
-    };
+    let expected = DestroyGroup { group_id: "@TGS#1B2AUI7RZ".into() };
     check_request(golden, DestroyGroup::parse(&body(golden)), expected);
     check_reply(golden!("destroy_group/reply.json"), &DestroyGroupReply {});
 }
@@ -423,27 +331,14 @@ fn get_group_info_and_list() {
         ChatGroupInfo::known("@TGS#1B2AUI7RZ", facts),
         ChatGroupInfo::refused("unknown", Code::NoSuchChatGroup.into()),
     ];
-    check_reply(
-        golden!("get_group_info/reply.json"),
-        &GetGroupInfoReply { groups },
-    );
+    check_reply(golden!("get_group_info/reply.json"), &GetGroupInfoReply { groups });
 
     let golden = golden!("get_appid_group_list/request.json");
-    let expected = GetAppidGroupList {
-        limit: 100,
-        next: 1 << 33,
-        kind: Some(ChatGroupType::Public),
-    };
+    let expected = GetAppidGroupList { limit: 100, next: 1 << 33, kind: Some(ChatGroupType::Public) };
     check_request(golden, GetAppidGroupList::parse(&body(golden)), expected);
-    let listed = |group_id: &'static str| ListedChatGroup {
-        group_id: group_id.into(),
-    };
+    let listed = |group_id: &'static str| ListedChatGroup { group_id: group_id.into() };
     let groups = vec![listed("@TGS#1B2AUI7RZ"), listed("readers")];
-    let reply = GetAppidGroupListReply {
-        total_count: 2,
-        groups,
-        next: 0,
-    };
+    let reply = GetAppidGroupListReply { total_count: 2, groups, next: 0 };
     check_reply(golden!("get_appid_group_list/reply.json"), &reply);
 }
 
@@ -502,10 +397,7 @@ fn damaged_requests_are_refused_with_a_code_of_the_parser() {
                     Err(fault) => assert!(matches!(fault.code.number(), 60003 | 50002), "{fault}"),
                     Ok(body) => {
                         for code in codes_of_all_calls(&body).into_iter().flatten() {
-                            assert!(
-                                matches!(code, 50002 | 51006 | 60015 | 70402 | 10004 | 10015),
-                                "{code}"
-                            );
+                            assert!(matches!(code, 50002 | 51006 | 60015 | 70402 | 10004 | 10015), "{code}");
                         }
                     }
                 }

@@ -47,9 +47,7 @@ pub struct Object<'a> {
 impl<'a> Object<'a> {
     /// The field of this name. A field that is `null` counts as missing (decision 47).
     pub fn get(&self, name: &str) -> Option<&Value<'a>> {
-        self.fields()
-            .find(|(key, _)| *key == name)
-            .map(|(_, value)| value)
+        self.fields().find(|(key, _)| *key == name).map(|(_, value)| value)
     }
 
     /// The fields in the order of the document, without those that are `null`.
@@ -79,12 +77,8 @@ pub fn parse_body(body: &[u8]) -> Result<Object<'_>, Fault> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
     // The depth limit is `ValueSeed`'s own, so that it is exact.
     deserializer.disable_recursion_limit();
-    let seed = ValueSeed {
-        levels_left: BODY_DEPTH_MAX,
-    };
-    let value = seed
-        .deserialize(&mut deserializer)
-        .map_err(|error| syntax_fault(&error))?;
+    let seed = ValueSeed { levels_left: BODY_DEPTH_MAX };
+    let value = seed.deserialize(&mut deserializer).map_err(|error| syntax_fault(&error))?;
     deserializer.end().map_err(|error| syntax_fault(&error))?;
     match value {
         Value::Object(object) => Ok(object),
@@ -114,13 +108,9 @@ struct ValueSeed {
 impl ValueSeed {
     fn inner<E: Error>(self) -> Result<Self, E> {
         if self.levels_left == 0 {
-            return Err(E::custom(format_args!(
-                "nested deeper than {BODY_DEPTH_MAX} levels"
-            )));
+            return Err(E::custom(format_args!("nested deeper than {BODY_DEPTH_MAX} levels")));
         }
-        Ok(Self {
-            levels_left: self.levels_left - 1,
-        })
+        Ok(Self { levels_left: self.levels_left - 1 })
     }
 }
 
@@ -259,14 +249,8 @@ mod tests {
             br#" {"a":"plain","b":"es\u0063aped","c":[1,-2,1.0,1e3,18446744073709551616,true,null],"d":{}} "#,
         )
         .unwrap();
-        assert!(matches!(
-            body.get("a"),
-            Some(Value::String(Cow::Borrowed("plain")))
-        ));
-        assert_eq!(
-            body.get("b"),
-            Some(&Value::String(Cow::Owned("escaped".to_owned())))
-        );
+        assert!(matches!(body.get("a"), Some(Value::String(Cow::Borrowed("plain")))));
+        assert_eq!(body.get("b"), Some(&Value::String(Cow::Owned("escaped".to_owned()))));
         let numbers = [
             Value::Unsigned(1),
             Value::Negative(-2),
@@ -324,12 +308,8 @@ mod tests {
 
     #[test]
     fn lone_surrogates_are_60003_and_pairs_are_text() {
-        for body in [
-            r#"{"a":"\ud800"}"#,
-            r#"{"a":"\udc00"}"#,
-            r#"{"a":"\ud800\u0041"}"#,
-            r#"{"\ud800x":1}"#,
-        ] {
+        for body in [r#"{"a":"\ud800"}"#, r#"{"a":"\udc00"}"#, r#"{"a":"\ud800\u0041"}"#, r#"{"\ud800x":1}"#]
+        {
             assert_eq!(code(body.as_bytes()), 60003, "{body}");
         }
         let body = parse_body(br#"{"a":"\ud83d\ude00"}"#).unwrap();
@@ -392,9 +372,6 @@ mod tests {
     #[test]
     fn a_fault_never_repeats_the_body() {
         let fault = parse_body(br#"{"secret":"hunter2","secret":1}"#).unwrap_err();
-        assert!(
-            !fault.info.contains("hunter2") && !fault.info.contains("\"secret\""),
-            "{fault}"
-        );
+        assert!(!fault.info.contains("hunter2") && !fault.info.contains("\"secret\""), "{fault}");
     }
 }

@@ -27,10 +27,7 @@ pub struct MarkText {
 
 /// The shortest text of a standard mark: `1110` for the bits 1, 2 and 3, the empty string for none.
 pub fn standard_mark_text(bits: u64) -> MarkText {
-    let mut text = MarkText {
-        digits: [b'0'; 64],
-        start: bits.leading_zeros() as usize,
-    };
+    let mut text = MarkText { digits: [b'0'; 64], start: bits.leading_zeros() as usize };
     let mut left = bits;
     while left != 0 {
         text.digits[63 - left.trailing_zeros() as usize] = b'1';
@@ -75,9 +72,7 @@ impl<'de> Deserialize<'de> for StandardMark {
         let text = Cow::<str>::deserialize(deserializer)?;
         match parse_standard_mark(&text) {
             Some(bits) => Ok(Self(bits)),
-            None => Err(D::Error::custom(
-                "a standard mark must be at most 64 of the characters 0 and 1",
-            )),
+            None => Err(D::Error::custom("a standard mark must be at most 64 of the characters 0 and 1")),
         }
     }
 }
@@ -145,10 +140,7 @@ mod tests {
     #[test]
     fn a_mark_is_a_string_in_json() {
         assert_eq!(serde_json::to_string(&StandardMark(14)).unwrap(), "\"1110\"");
-        assert_eq!(
-            serde_json::from_str::<StandardMark>("\"01110\"").unwrap(),
-            StandardMark(14)
-        );
+        assert_eq!(serde_json::from_str::<StandardMark>("\"01110\"").unwrap(), StandardMark(14));
         assert!(serde_json::from_str::<StandardMark>("14").is_err());
         assert_eq!(serde_json::to_string(&BitNumbers(1 | 1 << 63)).unwrap(), "[0,63]");
     }

@@ -47,22 +47,12 @@ impl<'a> Query<'a> {
         let sdkappid = parse_sdkappid(sdkappid.as_deref())?;
         let identifier = identifier.unwrap_or_default();
         if identifier.is_empty() {
-            return Err(Fault::new(
-                Code::UrlParameter,
-                "identifier is missing from the URL",
-            ));
+            return Err(Fault::new(Code::UrlParameter, "identifier is missing from the URL"));
         }
         if contenttype.is_some_and(|format| format != "json") {
-            return Err(Fault::new(
-                Code::UrlParameter,
-                "contenttype in the URL must be json",
-            ));
+            return Err(Fault::new(Code::UrlParameter, "contenttype in the URL must be json"));
         }
-        Ok(Self {
-            sdkappid,
-            identifier,
-            usersig: usersig.unwrap_or_default(),
-        })
+        Ok(Self { sdkappid, identifier, usersig: usersig.unwrap_or_default() })
     }
 }
 
@@ -86,10 +76,7 @@ fn parse_sdkappid(value: Option<&str>) -> Result<u32, Fault> {
     let digits_only = text.bytes().all(|byte| byte.is_ascii_digit());
     match text.parse() {
         Ok(number) if digits_only && number != 0 => Ok(number),
-        _ => Err(Fault::new(
-            Code::UrlParameter,
-            "sdkappid in the URL must be a number from 1 to 4294967295",
-        )),
+        _ => Err(Fault::new(Code::UrlParameter, "sdkappid in the URL must be a number from 1 to 4294967295")),
     }
 }
 
@@ -97,12 +84,7 @@ fn decode(text: &str) -> Result<Cow<'_, str>, Fault> {
     if !text.contains('%') {
         return Ok(Cow::Borrowed(text));
     }
-    let bad = || {
-        Fault::new(
-            Code::HttpParse,
-            "the URL holds a percent sign that starts no encoded UTF-8",
-        )
-    };
+    let bad = || Fault::new(Code::HttpParse, "the URL holds a percent sign that starts no encoded UTF-8");
     let mut decoded = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((&byte, after)) = rest.split_first() {
@@ -156,11 +138,7 @@ mod tests {
 
     fn parsed(raw: &str) -> (u32, String, String) {
         let query = Query::parse(raw).map_err(|fault| fault.to_string()).unwrap();
-        (
-            query.sdkappid,
-            query.identifier.into_owned(),
-            query.usersig.into_owned(),
-        )
+        (query.sdkappid, query.identifier.into_owned(), query.usersig.into_owned())
     }
 
     #[test]
@@ -174,21 +152,14 @@ mod tests {
     fn values_are_literal_or_encoded() {
         let expected = (1, "a+b c".to_owned(), "e*J-_=".to_owned());
         assert_eq!(parsed("usersig=e*J-_=&identifier=a+b%20c&sdkappid=1"), expected);
-        assert_eq!(
-            parsed("&&usersig=e%2AJ%2d_%3D&%69dentifier=a%2Bb c&sdkappid=%31&"),
-            expected
-        );
+        assert_eq!(parsed("&&usersig=e%2AJ%2d_%3D&%69dentifier=a%2Bb c&sdkappid=%31&"), expected);
     }
 
     #[test]
     fn the_first_counts_and_unknown_ones_are_ignored() {
         let raw = "sdkappid=7&sdkappid=x&identifier=a&identifier=&usersig=s&random=%zz&foo&=&Identifier=b";
         assert_eq!(parsed(raw), (7, "a".to_owned(), "s".to_owned()));
-        assert_eq!(
-            parsed("identifier=a&sdkappid=1").2,
-            "",
-            "a missing usersig is found later"
-        );
+        assert_eq!(parsed("identifier=a&sdkappid=1").2, "", "a missing usersig is found later");
     }
 
     #[test]

@@ -58,11 +58,7 @@ const REPLY_BYTES_FIRST: usize = 512;
 
 /// The body of a refusal.
 pub fn write_fault(fault: &Fault) -> Vec<u8> {
-    let frame = Frame {
-        status: "FAIL".into(),
-        code: fault.code.number(),
-        info: fault.info.as_ref().into(),
-    };
+    let frame = Frame { status: "FAIL".into(), code: fault.code.number(), info: fault.info.as_ref().into() };
     serde_json::to_vec(&frame).expect("writing plain structures to memory cannot fail")
 }
 
@@ -138,12 +134,7 @@ mod tests {
 
     #[test]
     fn the_frame_comes_after_the_payload() {
-        let payload = DeleteContactGroupReply {
-            groups: vec![GroupItem {
-                name: "a\"b".into(),
-                id: 7,
-            }],
-        };
+        let payload = DeleteContactGroupReply { groups: vec![GroupItem { name: "a\"b".into(), id: 7 }] };
         let body = String::from_utf8(write_ok(&payload)).unwrap();
         let expected = r#"{"GroupItem":[{"GroupName":"a\"b","GroupId":7}],"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":""}"#;
         assert_eq!(body, expected);
@@ -160,13 +151,7 @@ mod tests {
         assert_eq!(text, expected);
         let error = read_reply::<Deleted>(&body).unwrap_err();
         assert_eq!(error.to_string(), "no \"such\" group (51009)");
-        assert!(matches!(
-            error,
-            ReplyError::Refused {
-                code_known: Some(Code::NoSuchContactGroup),
-                ..
-            }
-        ));
+        assert!(matches!(error, ReplyError::Refused { code_known: Some(Code::NoSuchContactGroup), .. }));
     }
 
     #[test]
@@ -175,30 +160,16 @@ mod tests {
             ReplyError::Refused { code, code_known, .. } => (code, code_known),
             ReplyError::Malformed(error) => panic!("{error}"),
         };
-        assert_eq!(
-            refused(r#"{"ActionStatus":"FAIL","ErrorCode":70346}"#),
-            (70346, None)
-        );
-        assert_eq!(
-            refused(r#"{"ActionStatus":"FAIL","ErrorCode":0,"ErrorInfo":null}"#),
-            (0, None)
-        );
-        assert_eq!(
-            refused(r#"{"ActionStatus":"OK","ErrorCode":50004}"#),
-            (50004, Some(Code::Internal))
-        );
+        assert_eq!(refused(r#"{"ActionStatus":"FAIL","ErrorCode":70346}"#), (70346, None));
+        assert_eq!(refused(r#"{"ActionStatus":"FAIL","ErrorCode":0,"ErrorInfo":null}"#), (0, None));
+        assert_eq!(refused(r#"{"ActionStatus":"OK","ErrorCode":50004}"#), (50004, Some(Code::Internal)));
     }
 
     #[test]
     fn what_is_no_reply_is_malformed() {
-        for body in [
-            "",
-            "<html>",
-            "[]",
-            "{}",
-            r#"{"ActionStatus":"OK"}"#,
-            r#"{"ActionStatus":"OK","ErrorCode":"0"}"#,
-        ] {
+        for body in
+            ["", "<html>", "[]", "{}", r#"{"ActionStatus":"OK"}"#, r#"{"ActionStatus":"OK","ErrorCode":"0"}"#]
+        {
             let error = read_reply::<Deleted>(body.as_bytes()).unwrap_err();
             assert!(matches!(error, ReplyError::Malformed(_)), "{body}");
         }

@@ -65,11 +65,7 @@ impl NewUserSig<'_> {
         let mut encoder = ZlibEncoder::new(Vec::new(), flate2::Compression::default());
         let compressed = std::io::Write::write_all(&mut encoder, &json).and_then(|()| encoder.finish());
         let compressed = compressed.expect("compressing in memory cannot fail");
-        STANDARD
-            .encode(compressed)
-            .replace('+', "*")
-            .replace('/', "-")
-            .replace('=', "_")
+        STANDARD.encode(compressed).replace('+', "*").replace('/', "-").replace('=', "_")
     }
 }
 
@@ -128,18 +124,12 @@ impl UserSig {
             return Err(invalid("UserSig does not hold the expected JSON"));
         };
         if has_control_byte(&document.identifier) {
-            return Err(invalid(
-                "the identifier inside the UserSig holds control characters",
-            ));
+            return Err(invalid("the identifier inside the UserSig holds control characters"));
         }
         if document.time.0.checked_add(document.expire.0).is_none() {
             return Err(invalid("the expiry of the UserSig is beyond all time"));
         }
-        if document
-            .userbuf
-            .as_ref()
-            .is_some_and(|userbuf| STANDARD.decode(userbuf).is_err())
-        {
+        if document.userbuf.as_ref().is_some_and(|userbuf| STANDARD.decode(userbuf).is_err()) {
             return Err(invalid("the userbuf inside the UserSig is not Base64"));
         }
         Ok(Self {
@@ -226,13 +216,7 @@ struct Signed<'a> {
 impl Signed<'_> {
     /// The signature in Base64.
     fn sign(&self, key: &[u8]) -> String {
-        let Self {
-            identifier,
-            sdkappid,
-            time,
-            expire,
-            userbuf,
-        } = self;
+        let Self { identifier, sdkappid, time, expire, userbuf } = self;
         let mut text = format!(
             "TLS.identifier:{identifier}\nTLS.sdkappid:{sdkappid}\nTLS.time:{time}\nTLS.expire:{expire}\n"
         );
@@ -262,20 +246,14 @@ fn decode_text(text: &str) -> Result<Vec<u8>, Fault> {
             _ => {}
         }
     }
-    STANDARD
-        .decode(base64)
-        .map_err(|_| invalid("UserSig is not Base64"))
+    STANDARD.decode(base64).map_err(|_| invalid("UserSig is not Base64"))
 }
 
 /// Undoes zlib, and stops a small text that would become a huge one.
 fn inflate(compressed: &[u8]) -> Result<Vec<u8>, Fault> {
     let mut inflated = Vec::new();
     let limit = USER_SIG_INFLATED_BYTES_MAX as u64 + 1;
-    if ZlibDecoder::new(compressed)
-        .take(limit)
-        .read_to_end(&mut inflated)
-        .is_err()
-    {
+    if ZlibDecoder::new(compressed).take(limit).read_to_end(&mut inflated).is_err() {
         return Err(invalid("UserSig is not zlib data"));
     }
     if inflated.len() > USER_SIG_INFLATED_BYTES_MAX {

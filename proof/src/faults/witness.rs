@@ -1,6 +1,7 @@
 //! A handful of writers who witness a fault: they know what was acknowledged to them, and compare.
 
 use crate::http::{Http, query};
+use crate::model::Call;
 use crate::random::Random;
 use crate::server::Server;
 use crate::user::{Ended, Fate, Found, Slot};
@@ -8,9 +9,14 @@ use crate::user::{Ended, Fate, Found, Slot};
 /// Writers who write at once.
 const WRITERS: usize = 8;
 
+/// Users that are added at most.
+const GROWN_MAX: usize = 2_000;
+
 /// The writers.
 pub(super) struct Witness {
     writers: Vec<(Slot, Random)>,
+    /// Users that were added and are written no more.
+    grown: Vec<Slot>,
 }
 
 /// How calls ended, in numbers.
@@ -33,7 +39,7 @@ impl Witness {
             let user = format!("witness{number}");
             (Slot::new(&user, &user, true), Random::of(3, &[number as u64]))
         };
-        Witness { writers: (0..WRITERS).map(writer).collect() }
+        Witness { writers: (0..WRITERS).map(writer).collect(), grown: Vec::new() }
     }
 
     /// Each writes so many times, all at once. Only success and the documented codes of a failing store are in order.
@@ -78,12 +84,27 @@ impl Witness {
         }
     }
 
+    /// Adds a user with much to keep. `false`: it was answered 50004.
+    pub(super) fn grow(&mut self, server: &Server) -> Result<bool, String> {
+        let user = format!("grown{}", self.grown.len());
+        let mut slot = Slot::new(&user, &user, true);
+        let call = Call::fill(&slot.names);
+        let ended = slot.make(&mut server.connect()?, &query(), call)?;
+        self.grown.push(slot);
+        match ended {
+            Ended::Done if self.grown.len() < GROWN_MAX => Ok(true),
+            Ended::Done => Err("there is no end of room".to_owned()),
+            Ended::Refused(50004) => Ok(false),
+            other => Err(format!("adding a user ended with {other:?}")),
+        }
+    }
+
     /// Reads every user and compares with what was acknowledged.
     pub(super) fn check(&mut self, server: &Server) -> Result<Seen, String> {
         let mut http = server.connect()?;
         let query = query();
         let mut seen = Seen::default();
-        for (slot, _) in &mut self.writers {
+        for slot in self.writers.iter_mut().map(|(slot, _)| slot).chain(&mut self.grown) {
             let found = Found::read(&mut http, &query, &slot.user, &[&slot.names])?;
             if slot.check(&found)? == Fate::Landed {
                 seen.landed += 1;

@@ -36,7 +36,7 @@ use crate::shim;
 /// Threads that open images.
 const WORKERS: usize = 2;
 /// Up to so many pending changes of names, every combination of them is tried.
-const NAME_CHANGES_MAX: usize = 10;
+const NAME_CHANGES_MAX: usize = 6;
 /// Moments between two lines of progress.
 const PROGRESS: usize = 100;
 
@@ -47,7 +47,7 @@ pub(crate) struct Options {
     #[arg(long, default_value_t = 2_400)]
     commits: u64,
     /// Images to open, about; a sample of all.
-    #[arg(long, default_value_t = 15_000)]
+    #[arg(long, default_value_t = 8_000)]
     images: u64,
     /// Open every image.
     #[arg(long)]

@@ -261,7 +261,7 @@ fn user() -> User {
         number: 5,
         custom_mark: CustomMark::default(),
         groups: GroupSet::default().with(slot(1)),
-        ..record.clone()
+        ..record
     };
     let removal = Removal { revision: Revision::new(12), time: 1 };
     User { revision: 20, head, bob: record, other, removal }

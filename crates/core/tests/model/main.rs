@@ -65,7 +65,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(config(4))]
+    #![proptest_config(config(10))]
 
     /// Changes can be told from every revision that the head promises, also where removals and removed groups are as
     /// many as are kept.

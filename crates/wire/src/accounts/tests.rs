@@ -36,23 +36,14 @@ fn wrong_imports_are_70402() {
         ("{}".to_owned(), "UserID is missing"),
         (r#"{"UserID":1}"#.to_owned(), "UserID must be a string"),
         (r#"{"UserID":""}"#.to_owned(), "UserID must not be empty"),
-        (
-            r#"{"Identifier":"a\n"}"#.to_owned(),
-            "Identifier must not contain control characters",
-        ),
-        (
-            format!(r#"{{"UserID":"{}"}}"#, "x".repeat(33)),
-            "UserID must not be longer than 32 bytes",
-        ),
+        (r#"{"Identifier":"a\n"}"#.to_owned(), "Identifier must not contain control characters"),
+        (format!(r#"{{"UserID":"{}"}}"#, "x".repeat(33)), "UserID must not be longer than 32 bytes"),
         (r#"{"UserID":"a","Nick":1}"#.to_owned(), "Nick must be a string"),
         (
             format!(r#"{{"UserID":"a","Nick":"{}"}}"#, "x".repeat(501)),
             "Nick must not be longer than 500 bytes",
         ),
-        (
-            format!(r#"{{"FaceUrl":"{}"}}"#, "x".repeat(501)),
-            "FaceUrl must not be longer than 500 bytes",
-        ),
+        (format!(r#"{{"FaceUrl":"{}"}}"#, "x".repeat(501)), "FaceUrl must not be longer than 500 bytes"),
     ] {
         assert_eq!(import(&body).unwrap_err(), format!("{fault} (70402)"));
     }
@@ -73,34 +64,20 @@ fn a_bad_name_of_a_batch_belongs_to_its_entry() {
             "-\t: AccountList[1].UserID must not contain control characters (70402)",
         ]
     );
-    let long = format!(
-        r#"{{"AccountList":[{{"UserID":"a","Nick":"{}"}}]}}"#,
-        "x".repeat(501)
-    );
-    assert_eq!(
-        batch(&long).unwrap(),
-        ["-a: AccountList[0].Nick must not be longer than 500 bytes (70402)"]
-    );
+    let long = format!(r#"{{"AccountList":[{{"UserID":"a","Nick":"{}"}}]}}"#, "x".repeat(501));
+    assert_eq!(batch(&long).unwrap(), ["-a: AccountList[0].Nick must not be longer than 500 bytes (70402)"]);
 }
 
 #[test]
 fn a_wrong_type_or_count_fails_the_batch() {
     let names = |count: usize| vec!["\"u\""; count].join(",");
-    assert_eq!(
-        batch(&format!(r#"{{"Accounts":[{}]}}"#, names(100)))
-            .unwrap()
-            .len(),
-        100
-    );
+    assert_eq!(batch(&format!(r#"{{"Accounts":[{}]}}"#, names(100))).unwrap().len(), 100);
     for body in [
         "{}".to_owned(),
         r#"{"Accounts":[]}"#.to_owned(),
         r#"{"Accounts":null,"AccountList":[]}"#.to_owned(),
         format!(r#"{{"Accounts":[{}]}}"#, names(101)),
-        format!(
-            r#"{{"Accounts":[{}],"AccountList":[{{"UserID":"v"}}]}}"#,
-            names(100)
-        ),
+        format!(r#"{{"Accounts":[{}],"AccountList":[{{"UserID":"v"}}]}}"#, names(100)),
     ] {
         let fault = "Accounts and AccountList must hold 1 to 100 accounts together (70402)";
         assert_eq!(batch(&body).unwrap_err(), fault);
@@ -110,10 +87,7 @@ fn a_wrong_type_or_count_fails_the_batch() {
         (r#"{"Accounts":["a",1]}"#, "Accounts[1] must be a string"),
         (r#"{"AccountList":["a"]}"#, "AccountList[0] must be an object"),
         (r#"{"AccountList":[{}]}"#, "AccountList[0].UserID is missing"),
-        (
-            r#"{"AccountList":[{"UserID":"a","Nick":[]}]}"#,
-            "AccountList[0].Nick must be a string",
-        ),
+        (r#"{"AccountList":[{"UserID":"a","Nick":[]}]}"#, "AccountList[0].Nick must be a string"),
     ] {
         assert_eq!(batch(body).unwrap_err(), format!("{fault} (70402)"));
     }
@@ -133,19 +107,13 @@ fn check_and_delete_give_each_bad_user_id_its_result() {
     let delete = AccountDelete::parse(&body).unwrap();
     let result = AccountDeleteResult::from(delete.entries[0].clone().unwrap_err());
     assert_eq!((result.code, result.user_id.as_ref()), (70402, "\n"));
-    assert_eq!(
-        result.info,
-        "DeleteItem[0].UserID must not contain control characters"
-    );
+    assert_eq!(result.info, "DeleteItem[0].UserID must not contain control characters");
     assert_eq!(delete.entries[1], Ok("b".into()));
 }
 
 #[test]
 fn wrong_checks_are_70402() {
-    let many = format!(
-        r#"{{"CheckItem":[{}]}}"#,
-        vec![r#"{"UserID":"u"}"#; 101].join(",")
-    );
+    let many = format!(r#"{{"CheckItem":[{}]}}"#, vec![r#"{"UserID":"u"}"#; 101].join(","));
     for (body, fault) in [
         ("{}", "CheckItem is missing"),
         (r#"{"CheckItem":{}}"#, "CheckItem must be an array"),
@@ -153,10 +121,7 @@ fn wrong_checks_are_70402() {
         (&many, "CheckItem must hold 1 to 100 accounts"),
         (r#"{"CheckItem":["a"]}"#, "CheckItem[0] must be an object"),
         (r#"{"CheckItem":[{}]}"#, "CheckItem[0].UserID is missing"),
-        (
-            r#"{"CheckItem":[{"UserID":7}]}"#,
-            "CheckItem[0].UserID must be a string",
-        ),
+        (r#"{"CheckItem":[{"UserID":7}]}"#, "CheckItem[0].UserID must be a string"),
     ] {
         let parsed = AccountCheck::parse(&parse_body(body.as_bytes()).unwrap()).map(|_| ());
         assert_eq!(parsed.unwrap_err().to_string(), format!("{fault} (70402)"));
@@ -165,21 +130,8 @@ fn wrong_checks_are_70402() {
 
 #[test]
 fn unknown_statuses_are_read_as_not_imported() {
-    let read = |json: &str| {
-        serde_json::from_str::<AccountCheckResult<'_>>(json)
-            .unwrap()
-            .status
-    };
-    assert_eq!(
-        read(r#"{"UserID":"a","ResultCode":0,"AccountStatus":"Imported"}"#),
-        AccountStatus::Imported
-    );
-    assert_eq!(
-        read(r#"{"UserID":"a","ResultCode":0,"AccountStatus":""}"#),
-        AccountStatus::NotImported
-    );
-    assert_eq!(
-        read(r#"{"UserID":"a","ResultCode":70402}"#),
-        AccountStatus::NotImported
-    );
+    let read = |json: &str| serde_json::from_str::<AccountCheckResult<'_>>(json).unwrap().status;
+    assert_eq!(read(r#"{"UserID":"a","ResultCode":0,"AccountStatus":"Imported"}"#), AccountStatus::Imported);
+    assert_eq!(read(r#"{"UserID":"a","ResultCode":0,"AccountStatus":""}"#), AccountStatus::NotImported);
+    assert_eq!(read(r#"{"UserID":"a","ResultCode":70402}"#), AccountStatus::NotImported);
 }

@@ -12,10 +12,7 @@ use crate::marks::BitNumbers;
 
 impl Serialize for CreateContactGroup<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let group = NewGroup {
-            name: &self.group_name,
-            contacts: &self.contacts,
-        };
+        let group = NewGroup { name: &self.group_name, contacts: &self.contacts };
         let mut body = serializer.serialize_struct("CreateContactGroup", 2)?;
         body.serialize_field("From_Account", &self.from_account)?;
         body.serialize_field("GroupContactItem", &[group])?;

@@ -16,14 +16,7 @@ const MINIMAL: &[u8] =
     br#"{"TLS.identifier":"a","TLS.sdkappid":1,"TLS.time":2,"TLS.expire":3,"TLS.sig":"x"}"#;
 
 fn new(identifier: &str, expire: u64) -> NewUserSig<'_> {
-    NewUserSig {
-        sdkappid: 1_400_000_000,
-        key: KEY,
-        identifier,
-        now: NOW,
-        expire,
-        userbuf: None,
-    }
+    NewUserSig { sdkappid: 1_400_000_000, key: KEY, identifier, now: NOW, expire, userbuf: None }
 }
 
 fn room() -> UserBuf<'static> {
@@ -63,41 +56,14 @@ fn known_signatures() {
     let room = room().to_bytes().unwrap();
     assert_eq!(STANDARD.encode(&room), "AAAHeGlhb2p1blNyTgAAACcQZkE/AAAAAP8AAAAA");
     let vectors: [(&str, u64, Option<&[u8]>, &str); 4] = [
-        (
-            "xiaojun",
-            15_552_000,
-            None,
-            "LvA7d/Iw7gSsnskvVzBDPOCCDbuNCw4GHwTC0bip+B4=",
-        ),
-        (
-            "administrator",
-            86_400,
-            None,
-            "yLAe+w7WUeUuqbV9h/TX78u21oTGi+i9Zp1u3PpnY60=",
-        ),
-        (
-            "xiaojun",
-            15_552_000,
-            Some(b"abc"),
-            "QjT201xPkXk/aM1e+y0vakZb0K2iPrFue++0s5y6bFM=",
-        ),
-        (
-            "xiaojun",
-            15_552_000,
-            Some(&room),
-            "y9Avb5xwHgIgoABbGakLaE0xs+v/dLcIPegbWfcbRLI=",
-        ),
+        ("xiaojun", 15_552_000, None, "LvA7d/Iw7gSsnskvVzBDPOCCDbuNCw4GHwTC0bip+B4="),
+        ("administrator", 86_400, None, "yLAe+w7WUeUuqbV9h/TX78u21oTGi+i9Zp1u3PpnY60="),
+        ("xiaojun", 15_552_000, Some(b"abc"), "QjT201xPkXk/aM1e+y0vakZb0K2iPrFue++0s5y6bFM="),
+        ("xiaojun", 15_552_000, Some(&room), "y9Avb5xwHgIgoABbGakLaE0xs+v/dLcIPegbWfcbRLI="),
     ];
     for (identifier, expire, userbuf, expected) in vectors {
-        let made = NewUserSig {
-            userbuf,
-            ..new(identifier, expire)
-        }
-        .make();
-        assert!(
-            made.bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"*-_".contains(&byte))
-        );
+        let made = NewUserSig { userbuf, ..new(identifier, expire) }.make();
+        assert!(made.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"*-_".contains(&byte)));
         let sig = UserSig::decode(&made).unwrap();
         assert_eq!(sig.sig, expected);
         assert_eq!(sig.userbuf, userbuf.map(|bytes| STANDARD.encode(bytes)));
@@ -121,32 +87,13 @@ fn whole_signatures_of_others_verify() {
 
 #[test]
 fn a_userbuf_may_name_a_room() {
-    let bytes = UserBuf {
-        room: Room::Name("röm"),
-        ..room()
-    }
-    .to_bytes()
-    .unwrap();
+    let bytes = UserBuf { room: Room::Name("röm"), ..room() }.to_bytes().unwrap();
     assert_eq!(bytes[0], 1);
     assert_eq!(bytes[14..18], [0; 4]);
     assert_eq!(bytes[30..], [0, 4, b'r', 0xc3, 0xb6, b'm']);
     let long = "x".repeat(65_536);
-    assert_eq!(
-        UserBuf {
-            identifier: &long,
-            ..room()
-        }
-        .to_bytes(),
-        None
-    );
-    assert_eq!(
-        UserBuf {
-            room: Room::Name(&long),
-            ..room()
-        }
-        .to_bytes(),
-        None
-    );
+    assert_eq!(UserBuf { identifier: &long, ..room() }.to_bytes(), None);
+    assert_eq!(UserBuf { room: Room::Name(&long), ..room() }.to_bytes(), None);
 }
 
 #[test]
@@ -154,10 +101,7 @@ fn refusals_come_in_their_order() {
     let sig = UserSig::decode(WHOLE[0]).unwrap();
     let late = NOW + 15_552_001;
     let code = |sdkappid: u32, identifier: &str, keys: &[&[u8]], now: u64| {
-        sig.verify(sdkappid, identifier, keys, now)
-            .unwrap_err()
-            .code
-            .number()
+        sig.verify(sdkappid, identifier, keys, now).unwrap_err().code.number()
     };
     assert_eq!(code(1, "Xiaojun", &[], late), 70013);
     assert_eq!(code(1, "xiaojun", &[], late), 70014);
@@ -178,11 +122,7 @@ fn it_is_valid_to_its_last_second_and_before_its_time() {
 fn any_of_several_keys_will_do_but_an_empty_one_never() {
     let sig = UserSig::decode(WHOLE[0]).unwrap();
     assert_eq!(verify_code(&sig, &[b"old", b"", KEY], NOW), 0);
-    let forged = NewUserSig {
-        key: b"",
-        ..new("xiaojun", 100)
-    }
-    .make();
+    let forged = NewUserSig { key: b"", ..new("xiaojun", 100) }.make();
     let forged = UserSig::decode(&forged).unwrap();
     assert_eq!(verify_code(&forged, &[b""], NOW), 70009);
 }
@@ -191,26 +131,11 @@ fn any_of_several_keys_will_do_but_an_empty_one_never() {
 fn a_changed_field_does_not_verify() {
     let genuine = UserSig::decode(WHOLE[0]).unwrap();
     let changed = [
-        UserSig {
-            expire: genuine.expire + 1,
-            ..genuine.clone()
-        },
-        UserSig {
-            time: genuine.time + 1,
-            ..genuine.clone()
-        },
-        UserSig {
-            userbuf: Some("YWJj".to_owned()),
-            ..genuine.clone()
-        },
-        UserSig {
-            sig: String::new(),
-            ..genuine.clone()
-        },
-        UserSig {
-            sig: genuine.sig.to_lowercase(),
-            ..genuine.clone()
-        },
+        UserSig { expire: genuine.expire + 1, ..genuine.clone() },
+        UserSig { time: genuine.time + 1, ..genuine.clone() },
+        UserSig { userbuf: Some("YWJj".to_owned()), ..genuine.clone() },
+        UserSig { sig: String::new(), ..genuine.clone() },
+        UserSig { sig: genuine.sig.to_lowercase(), ..genuine.clone() },
     ];
     for sig in changed {
         assert_eq!(verify_code(&sig, &[KEY], NOW), 70009, "{sig:?}");
