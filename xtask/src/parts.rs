@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::readme;
-use crate::run::{Outcome, run, run_with, say};
+use crate::run::{Outcome, run, run_in, run_with, say};
 
 struct Part {
     name: &'static str,
@@ -16,6 +16,11 @@ const PARTS: &[Part] = &[
     Part { name: "unit", about: "all tests of all crates", run: unit },
     Part { name: "demo", about: "the release build, its demo, and the README's calls", run: demo },
     Part { name: "proof", about: "stores compared call by call; kills, power cuts, faults", run: proof },
+    Part {
+        name: "fuzz",
+        about: "the fuzz targets over their corpus, and 30 seconds each beyond it",
+        run: fuzz,
+    },
 ];
 
 /// Runs the parts of these names, or all.
@@ -65,6 +70,29 @@ fn proof() -> Outcome {
     run("target/release/foldmark-proof kill --rounds 20")?;
     run("target/release/foldmark-proof powercut")?;
     run("target/release/foldmark-proof faults")
+}
+
+fn fuzz() -> Outcome {
+    if run("cargo fuzz --version").is_err() {
+        run("cargo install cargo-fuzz --locked --quiet")?;
+    }
+    for target in ["body", "config", "connection", "query", "stored", "usersig"] {
+        fuzz_for(target, "30")?;
+    }
+    Ok(())
+}
+
+/// Runs a target over its corpus and then for `seconds` on inputs of its own, which are not kept.
+pub(crate) fn fuzz_for(target: &str, seconds: &str) -> Outcome {
+    let found = std::env::temp_dir().join(format!("foldmark-fuzz-{}-{target}", std::process::id()));
+    std::fs::create_dir_all(&found).map_err(|error| error.to_string())?;
+    let line = format!(
+        "cargo fuzz run --sanitizer none {target} {} corpus/{target} -- -max_total_time={seconds} -verbosity=0 -print_final_stats=1",
+        found.display()
+    );
+    let outcome = run_in("fuzz", &line);
+    std::fs::remove_dir_all(&found).map_err(|error| error.to_string())?;
+    outcome
 }
 
 #[expect(clippy::disallowed_methods, reason = "the time of a part is for people to read")]

@@ -13,11 +13,20 @@ pub(crate) fn run(line: &str) -> Outcome {
 
 /// As [`run`], with environment variables.
 pub(crate) fn run_with(line: &str, variables: &[(&str, &str)]) -> Outcome {
+    execute(line, ".", variables)
+}
+
+/// As [`run`], in a folder of the workspace.
+pub(crate) fn run_in(folder: &str, line: &str) -> Outcome {
+    execute(line, folder, &[])
+}
+
+fn execute(line: &str, folder: &str, variables: &[(&str, &str)]) -> Outcome {
     say(&format!("$ {line}"));
     let mut words = line.split(' ');
     let program = words.next().unwrap_or_default();
     let mut command = Command::new(program);
-    command.args(words).envs(variables.iter().copied()).current_dir(workspace());
+    command.args(words).envs(variables.iter().copied()).current_dir(format!("{}/{folder}", workspace()));
     let status = command.status().map_err(|error| format!("{program}: {error}"))?;
     if status.success() { Ok(()) } else { Err(format!("`{line}` failed: {status}")) }
 }

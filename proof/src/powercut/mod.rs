@@ -46,7 +46,7 @@ pub(crate) struct Options {
     /// Commits to record.
     #[arg(long, default_value_t = 2_400)]
     commits: u64,
-    /// Images to open, about; a sample of all.
+    /// Images to open, about, beside those that always are: nothing or everything kept, and names lost.
     #[arg(long, default_value_t = 8_000)]
     images: u64,
     /// Open every image.

@@ -49,6 +49,10 @@ impl<'a> Reader<'a> {
             if shift >= 128 || (bits << shift) >> shift != bits {
                 return Err("an integer is too large");
             }
+            // Only one way to write a number: what is read comes back the same when it is written.
+            if byte == 0 && shift > 0 {
+                return Err("an integer is not in its shortest form");
+            }
             number |= bits << shift;
             shift += 7;
             if byte & 0x80 == 0 {
@@ -95,6 +99,7 @@ mod tests {
         assert_eq!(Reader::new(&out).number::<u32>(), Err("an integer is too large"));
         assert_eq!(Reader::new(&[0xff; 40]).number::<u128>(), Err("an integer is too large"));
         assert_eq!(Reader::new(&[0x80]).number::<u128>(), Err("ends too early"));
+        assert_eq!(Reader::new(&[0x80, 0]).number::<u128>(), Err("an integer is not in its shortest form"));
     }
 
     #[test]

@@ -52,6 +52,8 @@ impl Environment {
     pub(super) fn open(folder: &Path, map_bytes: usize) -> Result<Environment, heed::Error> {
         reserve_readers(folder)?;
         let env = open_env(folder, map_bytes)?;
+        // Another process that died while it read (a verification, say) would keep pages from being used again.
+        env.clear_stale_readers()?;
         let read = env.read_txn()?;
         let opened: CommitOrAbort<Table, ()> = env.open_databases_and_commit(read, |opener, read| {
             let table = opener.open_database::<Bytes, Bytes>(read, None)?;
