@@ -1,7 +1,7 @@
 //! The Foldmark server: HTTP, configuration, authentication and the execute loop around the rules.
 //!
-//! A request passes the [gate](gate), becomes a command in a [handler](calls), and is carried out by the one
-//! [loop](execute). Time, chance, tasks and the environment come from one file each.
+//! A request passes the gate (`gate.rs`), becomes a command in a handler (`calls/`), and is carried out by the one loop
+//! (`execute.rs`). Time, chance, tasks and the environment come from one file each.
 
 mod admin;
 mod apps;
