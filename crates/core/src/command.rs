@@ -195,3 +195,24 @@ impl<'a> Command<'a> {
         asked.into_iter().collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_lookups_write_nothing() {
+        assert!(!Command::GetPage { start: 0 }.writes());
+        assert!(!Command::Search { conversations: Vec::new() }.writes());
+        for command in [
+            Command::CreateGroup { name: "g", members: Vec::new() },
+            Command::RenameGroup { old: "g", new: "h" },
+            Command::DeleteGroup { name: "g" },
+            Command::Mark { items: Vec::new() },
+            Command::DeleteAccount,
+            Command::DestroyChatGroup,
+        ] {
+            assert!(command.writes(), "{command:?}");
+        }
+    }
+}

@@ -13,7 +13,7 @@ use foldmark_wire::query::Query;
 use foldmark_wire::reply::write_fault;
 use foldmark_wire::{CallName, Code, Fault};
 use http::request::Parts;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Version, header};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use tokio::sync::Semaphore;
@@ -65,11 +65,11 @@ impl Gate {
     pub(crate) async fn handle(&self, from: IpAddr, request: Request<Incoming>) -> Response<Full<Bytes>> {
         let (head, body) = request.into_parts();
         if head.method == Method::OPTIONS {
-            return self.respond(&head.headers, Answer::general(Vec::new()));
+            return self.respond(&head, Answer::general(Vec::new()));
         }
         let answer = self.admit(from, &head, body).await;
         let answer = answer.unwrap_or_else(|fault| Answer::general(write_fault(&fault)));
-        self.respond(&head.headers, answer)
+        self.respond(&head, answer)
     }
 
     async fn admit(&self, from: IpAddr, head: &Parts, body: Incoming) -> Result<Answer, Fault> {
@@ -130,11 +130,15 @@ impl Gate {
         self.origins.iter().any(|allowed| allowed.eq_ignore_ascii_case(text)).then(|| origin.clone())
     }
 
-    fn respond(&self, request: &HeaderMap, answer: Answer) -> Response<Full<Bytes>> {
+    fn respond(&self, request: &Parts, answer: Answer) -> Response<Full<Bytes>> {
         let mut response = Response::new(Full::new(Bytes::from(answer.body)));
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        if let Some(origin) = self.allowed_origin(request) {
+        if request.version == Version::HTTP_11 {
+            // What HTTP/1.1 means anyway, but documented; HTTP/2 has no such header.
+            headers.insert(header::CONNECTION, HeaderValue::from_static("keep-alive"));
+        }
+        if let Some(origin) = self.allowed_origin(&request.headers) {
             headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
             headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, ALLOWED_HEADERS);
             headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("POST"));
@@ -142,7 +146,7 @@ impl Gate {
         if !self.origins.is_empty() {
             headers.insert(header::VARY, HeaderValue::from_static("Origin"));
         }
-        if let Some(id) = request.get(REQUEST_ID) {
+        if let Some(id) = request.headers.get(REQUEST_ID) {
             headers.insert(REQUEST_ID, id.clone());
         }
         if let Some(revision) = answer.revision {

@@ -25,6 +25,7 @@ async fn every_reply_has_the_documented_headers() {
                 .unwrap()
                 .contains("X-Requested-With")
         );
+        assert_eq!(answer.headers[header::CONNECTION], "keep-alive");
         assert!(answer.headers.contains_key(header::CONTENT_LENGTH), "{method}");
         assert_eq!(answer.headers.contains_key("foldmark-revision"), method == Method::POST);
     }
