@@ -87,7 +87,7 @@ pub(crate) fn fuzz_for(target: &str, seconds: &str) -> Outcome {
     let found = std::env::temp_dir().join(format!("foldmark-fuzz-{}-{target}", std::process::id()));
     std::fs::create_dir_all(&found).map_err(|error| error.to_string())?;
     let line = format!(
-        "cargo fuzz run --sanitizer none {target} {} corpus/{target} -- -max_total_time={seconds} -verbosity=0 -print_final_stats=1",
+        "cargo fuzz run --sanitizer none {target} {} corpus/{target} -- -max_total_time={seconds} -verbosity=0 -print_funcs=0 -print_final_stats=1",
         found.display()
     );
     let outcome = run_in("fuzz", &line);

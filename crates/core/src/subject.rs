@@ -272,6 +272,13 @@ mod tests {
     }
 
     #[test]
+    fn numbers_are_shown_plainly() {
+        assert_eq!(AppId::new(1_400_000_000).unwrap().to_string(), "1400000000");
+        assert_eq!(Revision::new(7).to_string(), "7");
+        assert_eq!(AppId::new(0), None);
+    }
+
+    #[test]
     fn conversations_sort_as_their_rows() {
         let user = Conversation::User(UserId::parse("z").unwrap());
         let chat_group = Conversation::ChatGroup(ChatGroupId::parse("a").unwrap());

@@ -184,3 +184,93 @@ fn conversation_of(kind: Kind, key: &[u8]) -> Option<Conversation<'_>> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decide::decide;
+    use crate::decision::Verdict;
+    use crate::mark::{CustomMark, GroupSet, StandardMark};
+    use crate::policy::Context;
+    use crate::subject::AppId;
+
+    fn subject() -> Subject<'static> {
+        Subject::user(AppId::new(1).unwrap(), UserId::parse("u").unwrap())
+    }
+
+    fn chat_group(id: &str) -> Conversation<'_> {
+        Conversation::ChatGroup(ChatGroupId::parse(id).unwrap())
+    }
+
+    /// A user with a record about each of these chat groups, numbered from 0.
+    fn stored(ids: &[&str]) -> Stored {
+        let revision = Revision::new(1);
+        let count = ids.len() as u32;
+        let head = UserHead {
+            imported: true,
+            next_record_number: count,
+            marked: count,
+            records: count,
+            ..UserHead::new(7)
+        };
+        let mut stored = Stored::new(revision, &head::encode(subject(), revision, &head));
+        for (number, id) in (0..).zip(ids) {
+            let record = Record {
+                number,
+                revision,
+                timestamp: 1,
+                standard_mark: StandardMark(1),
+                custom_mark: CustomMark::default(),
+                groups: GroupSet::default(),
+            };
+            let key = chat_group(id).row_key();
+            stored.push(key, &record::encode(subject(), key, &Row::Record(record)));
+        }
+        stored
+    }
+
+    #[test]
+    fn a_page_asks_about_the_chat_groups_that_may_be_on_it() {
+        let stored = stored(&["a", "b", "c"]);
+        let view = View::decode(subject(), &stored, Reads::WholeWithChatGroups).unwrap();
+        let policy = Policy::default();
+        let asked = |start| view.questions(&Command::GetPage { start }, &policy);
+        assert_eq!(asked(0), [chat_group("a"), chat_group("b"), chat_group("c")]);
+        assert_eq!(asked(2), [chat_group("c")]);
+        assert_eq!(asked(3), []);
+    }
+
+    #[test]
+    fn what_was_found_out_is_kept() {
+        let stored = stored(&["a"]);
+        let view = View::decode(subject(), &stored, Reads::Whole).unwrap().with_absent([chat_group("a")]);
+        assert_eq!(view.absent().collect::<Vec<_>>(), [chat_group("a")]);
+        assert!(view.is_absent(chat_group("a")) && !view.is_absent(chat_group("b")));
+    }
+
+    #[test]
+    fn an_item_refused_for_its_peer_needs_no_more_of_the_user() {
+        let stored = stored(&[]);
+        let view = View::decode(subject(), &stored, Reads::Named).unwrap().with_absent([chat_group("a")]);
+        let command = Command::CreateGroup { name: "g", members: vec![chat_group("a")] };
+        let context = Context { now: 1, random: 1, policy: Policy::default() };
+        assert!(matches!(decide(&view, &command, &context), Verdict::Decided(_)));
+    }
+
+    #[test]
+    fn bits_without_a_group_are_corrupt() {
+        let mut stored = stored(&["a"]);
+        let record = Record {
+            number: 1,
+            revision: Revision::new(1),
+            timestamp: 1,
+            standard_mark: StandardMark(1),
+            custom_mark: CustomMark::default(),
+            groups: GroupSet::from_bits(1),
+        };
+        let key = chat_group("b").row_key();
+        stored.push(key, &record::encode(subject(), key, &Row::Record(record)));
+        let error = View::decode(subject(), &stored, Reads::Whole).unwrap_err();
+        assert!(error.to_string().ends_with("a group that does not exist"), "{error}");
+    }
+}
