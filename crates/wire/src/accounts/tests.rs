@@ -135,3 +135,27 @@ fn unknown_statuses_are_read_as_not_imported() {
     assert_eq!(read(r#"{"UserID":"a","ResultCode":0,"AccountStatus":""}"#), AccountStatus::NotImported);
     assert_eq!(read(r#"{"UserID":"a","ResultCode":70402}"#), AccountStatus::NotImported);
 }
+
+#[test]
+fn a_hundred_are_checked_and_one_more_is_not() {
+    let check = |count: usize| {
+        let items = vec![r#"{"UserID":"a"}"#; count].join(",");
+        let body = format!(r#"{{"CheckItem":[{items}]}}"#);
+        let body = parse_body(body.as_bytes()).unwrap();
+        AccountCheck::parse(&body).map(|request| request.entries.len()).map_err(|fault| fault.to_string())
+    };
+    assert_eq!(check(100), Ok(100));
+    assert_eq!(check(101).unwrap_err(), "CheckItem must hold 1 to 100 accounts (70402)");
+}
+
+#[test]
+fn either_part_of_a_profile_is_sent() {
+    let sent =
+        |account: AccountImport<'_>| serde_json::to_string(&MultiaccountImport::new([account])).unwrap();
+    let plain = AccountImport::new("a");
+    assert_eq!(sent(plain.clone()), r#"{"Accounts":["a"]}"#);
+    let named = AccountImport { nick: Some("A".into()), ..plain.clone() };
+    assert_eq!(sent(named), r#"{"AccountList":[{"UserID":"a","Nick":"A"}]}"#);
+    let pictured = AccountImport { face_url: Some("http://a".into()), ..plain };
+    assert_eq!(sent(pictured), r#"{"AccountList":[{"UserID":"a","FaceUrl":"http://a"}]}"#);
+}
