@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::image::{ChatGroupImage, UserImage};
 use crate::policy::{Policy, Registration};
 use crate::subject::{Conversation, RowKey, UserId};
 
@@ -72,6 +73,20 @@ pub enum Command<'a> {
     },
     /// Disband a chat group. The subject is the chat group.
     DestroyChatGroup,
+    /// Put a whole user where there is nothing of him, or where the same is already.
+    PutUser {
+        /// The user, with ids, numbers and timestamps as they are to be.
+        image: &'a UserImage<'a>,
+        /// Whether what is there of the user is to go.
+        replace: bool,
+    },
+    /// Put a whole chat group. The subject is the chat group.
+    PutChatGroup {
+        /// The chat group.
+        image: &'a ChatGroupImage,
+        /// Whether it may change what an existing one is.
+        replace: bool,
+    },
 }
 
 /// One step of [`Command::ChangeMembers`].
@@ -130,7 +145,10 @@ impl<'a> Command<'a> {
             Command::GetPage { .. } if policy.chat_groups == Registration::Registered => {
                 Reads::WholeWithChatGroups
             }
-            Command::GetPage { .. } | Command::DeleteGroup { .. } | Command::DeleteAccount => Reads::Whole,
+            Command::GetPage { .. }
+            | Command::DeleteGroup { .. }
+            | Command::DeleteAccount
+            | Command::PutUser { .. } => Reads::Whole,
             _ => Reads::Named,
         }
     }

@@ -155,6 +155,15 @@ pub enum Refusal {
     },
     /// There is no chat group of this id, or it was disbanded.
     NoSuchChatGroup,
+    /// What is to be put whole would replace something, and was not told to.
+    Occupied,
+    /// The user is too large for one commit.
+    TooLarge {
+        /// The size of the commit, at most.
+        bytes: usize,
+        /// The largest.
+        limit: usize,
+    },
 }
 
 impl Refusal {

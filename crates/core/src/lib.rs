@@ -11,6 +11,7 @@ pub mod command;
 pub mod decide;
 pub mod decision;
 pub mod format;
+pub mod image;
 pub mod limits;
 pub mod mark;
 pub mod policy;

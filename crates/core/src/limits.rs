@@ -98,6 +98,12 @@ const _: () = {
     let largest =
         GROUPED_CONVERSATIONS_CEILING as usize * row + REMOVALS as usize * removal + HEAD_VALUE_BYTES;
     assert!(largest <= COMMIT_BYTES);
+    // A whole user within the default limits can always be put, over another one too. One at the ceilings may be
+    // too large, which `decide` finds by his true size.
+    let row = row - (CUSTOM_MARK_BYTES_CEILING - CUSTOM_MARK_BYTES_DEFAULT);
+    let records = (GROUPED_CONVERSATIONS_DEFAULT + MARKED_CONVERSATIONS_DEFAULT) as usize;
+    let replaced = (RECORDS_CEILING + REMOVALS) as usize + CONVERSATIONS_PER_COMMAND;
+    assert!(records * row + replaced * removal + HEAD_VALUE_BYTES <= COMMIT_BYTES);
     // Deleting an account writes no values but names every row.
     let rows = RECORDS_CEILING as usize + REMOVALS as usize + CONVERSATIONS_PER_COMMAND;
     assert!(rows * removal + HEAD_VALUE_BYTES <= COMMIT_BYTES);

@@ -38,7 +38,7 @@ pub(super) fn destroy<'a>(view: &'a View<'a>) -> Verdict<'a> {
     }
 }
 
-fn commit<'a>(view: &View<'a>, head: &ChatGroupHead) -> Verdict<'a> {
+pub(super) fn commit<'a>(view: &View<'a>, head: &ChatGroupHead) -> Verdict<'a> {
     let revision = view.revision.next();
     let head = chat_group::encode(view.subject, revision, head);
     let changes = Changes { revision, head, rows: Vec::new() };

@@ -10,6 +10,7 @@ use crate::command::Reads;
 use crate::decision::{ItemResult, Refusal};
 use crate::format::head::{self, Group, RemovedGroup, UserHead};
 use crate::format::record::{self, Record, Removal, Row};
+use crate::image::UserImage;
 use crate::limits;
 use crate::mark::{CustomMark, GroupId, GroupName, GroupSet, Slot, StandardMark};
 use crate::policy::Context;
@@ -184,6 +185,46 @@ impl<'a> Draft<'a> {
         self.seal(rows)
     }
 
+    /// Makes the user what `image` says, of a new incarnation. The view must hold the whole user.
+    ///
+    /// Numbers that were given stay given, so that nobody who kept one takes another's data for his.
+    pub(super) fn become_image(mut self, image: &'a UserImage<'a>) -> Changes {
+        let parts = image.parts();
+        let mut head = UserHead {
+            imported: parts.imported,
+            nick: parts.nick.into(),
+            face_url: parts.face_url.into(),
+            next_group_id: parts.next_group_id.max(self.head.next_group_id),
+            next_record_number: parts.next_record_number.max(self.head.next_record_number),
+            changes_since: self.revision,
+            ..UserHead::new(self.context.random)
+        };
+        for (group, slot) in parts.groups.iter().zip(0..) {
+            let slot = Slot::new(slot).expect("an image has fewer groups than there are slots");
+            head.groups.push(Group { id: group.id, slot, name: group.name.clone(), revision: self.revision });
+        }
+        let mut rows: BTreeMap<_, Option<Row>> =
+            self.view.rows().iter().map(|(conversation, _)| (*conversation, None)).collect();
+        for record in &parts.records {
+            let conversation = record.conversation;
+            let record = Record {
+                number: record.number,
+                revision: self.revision,
+                timestamp: record.timestamp,
+                standard_mark: record.standard_mark,
+                custom_mark: record.custom_mark.clone(),
+                groups: head.slots_of(&record.groups),
+            };
+            head.grouped += u32::from(record.is_grouped());
+            head.marked += u32::from(record.is_marked());
+            head.records += 1;
+            rows.insert(conversation, Some(Row::Record(record)));
+        }
+        self.head = head;
+        let rows = self.encode(rows);
+        self.seal(rows)
+    }
+
     /// The changes to commit, `None` if there are none. Fails if more of the user has to be read first.
     pub(super) fn finish(mut self) -> Result<Option<Changes>, Reads> {
         if !self.changed {
@@ -215,14 +256,17 @@ impl<'a> Draft<'a> {
         if self.view.reads >= Reads::Whole {
             self.collect_removals(&mut rows);
         }
-        let subject = self.view.subject;
+        let rows = self.encode(rows);
+        Ok(Some(self.seal(rows)))
+    }
+
+    fn encode(&self, rows: BTreeMap<Conversation<'a>, Option<Row>>) -> Vec<RowChange> {
         let rows = rows.into_iter().map(|(conversation, row)| {
             let key = conversation.row_key();
-            let value = row.map(|row| record::encode(subject, key, &row));
+            let value = row.map(|row| record::encode(self.view.subject, key, &row));
             RowChange { kind: key.kind, key: key.key.into(), value }
         });
-        let rows = rows.collect();
-        Ok(Some(self.seal(rows)))
+        rows.collect()
     }
 
     /// Deletes removals for good: those that are too old and, if they are too many, the oldest. Removals of one

@@ -4,6 +4,7 @@ mod accounts;
 mod chat_groups;
 mod draft;
 mod groups;
+mod images;
 mod lookups;
 mod marks;
 
@@ -25,6 +26,8 @@ pub fn decide<'a>(view: &'a View<'a>, command: &Command<'a>, context: &Context) 
         Command::ImportAccount { nick, face_url } => {
             return accounts::import(view, context, *nick, *face_url);
         }
+        Command::PutUser { image, replace } => return images::put_user(view, context, image, *replace),
+        Command::PutChatGroup { image, replace } => return images::put_chat_group(view, image, *replace),
         _ => {}
     }
     if !user_exists(view, context) {
@@ -39,9 +42,11 @@ pub fn decide<'a>(view: &'a View<'a>, command: &Command<'a>, context: &Context) 
         Command::GetPage { start } => lookups::page(view, *start),
         Command::Search { conversations } => lookups::search(view, conversations),
         Command::DeleteAccount => accounts::delete(view, context),
-        Command::ImportAccount { .. } | Command::CreateChatGroup { .. } | Command::DestroyChatGroup => {
-            unreachable!("decided above")
-        }
+        Command::ImportAccount { .. }
+        | Command::CreateChatGroup { .. }
+        | Command::DestroyChatGroup
+        | Command::PutUser { .. }
+        | Command::PutChatGroup { .. } => unreachable!("decided above"),
     }
 }
 

@@ -99,6 +99,12 @@ impl UserHead {
         self.groups.iter().filter(move |group| set.contains(group.slot))
     }
 
+    /// The places of the groups with these ids, which must be ascending.
+    pub(crate) fn slots_of(&self, ids: &[GroupId]) -> GroupSet {
+        let found = self.groups.iter().filter(|group| ids.binary_search(&group.id).is_ok());
+        found.fold(GroupSet::default(), |set, group| set.with(group.slot))
+    }
+
     /// Every slot that is taken.
     pub fn slots(&self) -> GroupSet {
         self.groups.iter().fold(GroupSet::default(), |set, group| set.with(group.slot))

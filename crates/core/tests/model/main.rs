@@ -51,6 +51,7 @@ proptest! {
         for line in PRELUDE.lines().map(str::trim).chain(lines.iter().map(String::as_str)) {
             run.line(line);
         }
+        run.check_moves();
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use foldmark_core::command::{Command, Reads};
 use foldmark_core::decision::Refusal;
+use foldmark_core::image::UserImage;
 use foldmark_core::policy::Registration;
 
 use crate::feed::Feed;
@@ -60,6 +61,28 @@ impl Run {
         let seen = self.seen.entry(name.to_owned()).or_default();
         seen.feed.follow(after.as_ref(), outcome.changes.as_ref());
         self.check_repeated(name, &command, &outcome);
+    }
+
+    /// Whoever moves to another store is the same there, and can move only once.
+    pub(crate) fn check_moves(&self) {
+        for name in ["ann", "bob", "carl"] {
+            let Some(here) = self.world.snapshot(name) else { continue };
+            let mut there = World::new();
+            self.world.look(name, |view| {
+                let image = UserImage::of(view).expect("something is stored");
+                let put = Command::PutUser { image: &image, replace: false };
+                assert_eq!(there.run(name, &put).answer, Answer::Done);
+                assert!(there.run(name, &put).changes.is_none(), "again");
+            });
+            let there = there.snapshot(name).expect("he was put");
+            assert_eq!((here.groups(), here.shown()), (there.groups(), there.shown()));
+            let facts = |user: &Snapshot| {
+                let head = user.head.clone();
+                (head.imported, head.nick, head.face_url, head.next_group_id, head.next_record_number)
+            };
+            assert_eq!(facts(&here), facts(&there));
+            assert!(there.removals.is_empty() && there.head.removed_groups.is_empty());
+        }
     }
 
     /// No group and no record gets an id or number that was ever given before.

@@ -10,6 +10,7 @@ mod chat_groups;
 mod corrupt;
 mod delete;
 mod groups;
+mod images;
 mod limits;
 mod lookups;
 mod marks;

@@ -118,9 +118,7 @@ impl World {
         if name.starts_with('@') {
             return None;
         }
-        let stored = self.read(name, None);
-        let view = View::decode(subject(name), &stored, Reads::Whole).expect("what was stored is read");
-        Snapshot::of(&view)
+        self.look(name, Snapshot::of)
     }
 
     /// The head of the chat group `name`.
@@ -130,6 +128,13 @@ impl World {
         }
         let kept = self.subjects.get(name)?;
         Some(chat_group::decode(subject(name), kept.revision, &kept.head).expect("what was stored is read"))
+    }
+
+    /// Hands everything that is stored of `name` to `look`.
+    pub(crate) fn look<T>(&self, name: &str, look: impl FnOnce(&View<'_>) -> T) -> T {
+        let stored = self.read(name, None);
+        let view = View::decode(subject(name), &stored, Reads::Whole).expect("what was stored is read");
+        look(&view)
     }
 
     /// The bytes of `name`.

@@ -69,6 +69,9 @@ pub(super) fn fault(name: CallName, refusal: Refusal) -> Fault {
             Code::NoSuchChatGroup,
             "GroupId names a chat group that does not exist or was disbanded",
         ),
+        Refusal::Occupied | Refusal::TooLarge { .. } => {
+            unreachable!("no call of the protocol puts a whole subject")
+        }
     }
 }
 
