@@ -137,6 +137,7 @@ mod tests {
             (r#"{"Type":2,"ToGroupId":"@TGS#1B2AUI7RZ"}"#, Contact::ChatGroup("@TGS#1B2AUI7RZ".into())),
         ] {
             assert_eq!(parse(text).unwrap(), contact);
+            assert!(text.ends_with(&format!("{:?}}}", contact.peer())));
             assert_eq!(serde_json::to_string(&contact).unwrap(), text);
             assert_eq!(serde_json::from_str::<Contact<'_>>(text).unwrap(), contact);
         }

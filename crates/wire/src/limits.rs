@@ -66,3 +66,14 @@ const _: () = assert!(USER_ID_BYTES_MAX <= CHAT_GROUP_ID_BYTES_MAX);
 const _: () = assert!(MARK_BIT_MAX == u64::BITS - 1);
 // The largest legal calls fit into a body even if every byte of an id is written as a six-byte escape.
 const _: () = assert!(CONVERSATIONS_PER_SEARCH_MAX * (CHAT_GROUP_ID_BYTES_MAX * 6 + 64) <= BODY_BYTES_MAX);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_those_of_the_documentation() {
+        assert_eq!(BODY_BYTES_MAX, 1_048_576);
+        assert_eq!(USER_SIG_INFLATED_BYTES_MAX, 65_536);
+    }
+}

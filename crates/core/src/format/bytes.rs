@@ -103,6 +103,12 @@ mod tests {
     }
 
     #[test]
+    fn nothing_may_be_left_over() {
+        assert_eq!(Reader::new(&[0]).end(), Err("bytes are left over"));
+        assert_eq!(Reader::new(&[]).end(), Ok(()));
+    }
+
+    #[test]
     fn texts_are_checked() {
         assert_eq!(Reader::new(&[3, b'a', b'b']).text(9), Err("ends too early"));
         assert_eq!(Reader::new(&[2, b'a', b'b']).text(1), Err("a text is too long"));

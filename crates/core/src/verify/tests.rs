@@ -121,6 +121,12 @@ fn next_numbers_can_be_given() {
         &expect!["the next record number is 4294967295"],
     );
     problems(|user| user.head.next_group_id = u32::MAX, &expect!["the next group id is 4294967295"]);
+    let behind_the_last = limits::NUMBER_MAX + 1;
+    problems(|user| user.head.next_group_id = behind_the_last, &expect![""]);
+    problems(
+        |user| user.head.next_group_id = behind_the_last + 1,
+        &expect!["the next group id is 2147483648"],
+    );
     let mut empty = UserHead::new(7);
     empty.next_group_id = 0;
     assert_eq!(
@@ -155,6 +161,8 @@ fn ceilings_hold() {
     let head = UserHead { removals: 1_001, ..UserHead::new(7) };
     let found = check_user(Revision::new(20), &head, &rows);
     assert_eq!(found, [Problem::TooMany { what: "removals", counted: 1_001, ceiling: 1_000 }]);
+    let head = UserHead { removals: 1_000, ..head };
+    assert_eq!(check_user(Revision::new(20), &head, &rows[1..]), []);
 }
 
 #[test]
