@@ -230,6 +230,17 @@ impl Line<'_> {
     }
 }
 
+impl ImportReply<'_> {
+    /// The same reply without anything borrowed.
+    pub fn into_owned(self) -> ImportReply<'static> {
+        let owned = |result: Imported<'_>| Imported {
+            outcome: result.outcome,
+            reason: Cow::Owned(result.reason.into_owned()),
+        };
+        ImportReply { results: self.results.into_iter().map(owned).collect() }
+    }
+}
+
 impl Totals {
     /// Adds one line of a subject, and its text.
     pub fn add(&mut self, line: &Line<'_>, text: &str) {

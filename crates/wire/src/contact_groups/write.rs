@@ -128,3 +128,16 @@ impl TryFrom<u8> for MarkKind {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_changes_come_back() {
+        for change in [MemberChange::Add, MemberChange::Remove] {
+            assert_eq!(MemberChange::try_from(u8::from(change)), Ok(change));
+        }
+        assert!(MemberChange::try_from(0).is_err() && MemberChange::try_from(3).is_err());
+    }
+}
