@@ -48,6 +48,14 @@ pub(crate) enum Command {
     /// Make one call and print the answer.
     #[command(after_help = CALL)]
     Call(CallArgs),
+    /// Prepare the store of a cluster.
+    Store(StoreArgs),
+    /// Write all users and chat groups to a file, beside a running server too.
+    #[command(after_help = EXPORT)]
+    Export(ExportArgs),
+    /// Put the users and chat groups of an export, beside a running server too.
+    #[command(after_help = IMPORT)]
+    Import(ImportArgs),
     /// Check everything in the data folder, beside a running server too.
     #[command(after_help = VERIFY)]
     Verify(VerifyArgs),
@@ -66,7 +74,7 @@ Examples:
   FOLDMARK_LOG_FORMAT=json foldmark serve --set store.path=/srv/foldmark
 
 Without a configured application one is made, its key is kept in the data folder, and what is needed \
-for a first call is printed. A wrong configuration ends with status 2 and all problems.";
+for a first call is printed; on a cluster applications have to be configured. A wrong configuration ends with status 2 and all problems.";
 
 const DEMO: &str = "\
 Examples:
@@ -168,6 +176,71 @@ fn call_names() -> impl TypedValueParser<Value = CallName> {
     })
 }
 
+#[derive(Debug, clap::Args)]
+pub(crate) struct StoreArgs {
+    #[command(subcommand)]
+    pub(crate) command: StoreCommand,
+}
+
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub(crate) enum StoreCommand {
+    /// Create the keyspace and the tables in the cluster where they are missing.
+    #[command(after_help = STORE_INIT)]
+    Init,
+}
+
+const STORE_INIT: &str = "\
+Examples:
+  foldmark store init --config /etc/foldmark.toml
+  foldmark store init --config foldmark.toml --set store.replication=datacenter1=3
+
+Prints one line that says whether the tables were created or were there already, and their version. Run it \
+on one machine, before the first server starts; again, it changes nothing. Exit status: 0 if the tables are \
+there; 1 if the cluster cannot be reached or used; 2 if the configured store is not one of a cluster.";
+
+const EXPORT: &str = "\
+Examples:
+  foldmark export users.jsonl --config /etc/foldmark.toml
+  foldmark export users.jsonl --resume
+  foldmark export - | zstd > users.jsonl.zst
+
+Each user is as he was at one moment; different users may be of different moments. The applications are those \
+of the configuration. Exit status: 0 if everything was written; 1 if something broke, and the file is then \
+named OUT.partial.";
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ExportArgs {
+    /// The file to write; `-` writes to stdout
+    #[arg(value_name = "OUT.jsonl|-")]
+    pub(crate) out: String,
+    /// Go on with an export that was cut off
+    #[arg(long)]
+    pub(crate) resume: bool,
+}
+
+const IMPORT: &str = "\
+Examples:
+  foldmark import users.jsonl --config /etc/foldmark.toml
+  foldmark import users.jsonl --replace
+  zstd -dc users.jsonl.zst | foldmark import -
+
+A file is checked to its end before anything is put. Users who have groups or marks are not changed without \
+--replace, which makes them what the export says. Cut off, it goes on where it was when started again. Exit \
+status: 0 if everything was put; 1 if something broke or was refused, of which the first 20 are listed.";
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ImportArgs {
+    /// The file to read; `-` reads stdin
+    #[arg(value_name = "IN.jsonl|-")]
+    pub(crate) input: String,
+    /// Replace what is there of the users and chat groups of the export
+    #[arg(long)]
+    pub(crate) replace: bool,
+    /// Begin anew, also if an earlier import of the file was cut off
+    #[arg(long)]
+    pub(crate) restart: bool,
+}
+
 const VERIFY: &str = "\
 Examples:
   foldmark verify
@@ -222,12 +295,25 @@ mod tests {
 
     #[test]
     fn examples_of_the_help_are_accepted() {
-        for line in
-            [EXAMPLES, SERVE, DEMO, USERSIG, CHECK_CONFIG, CALL, VERIFY, COMPLETIONS].join("\n").lines()
+        for line in [
+            EXAMPLES,
+            SERVE,
+            DEMO,
+            USERSIG,
+            CHECK_CONFIG,
+            CALL,
+            STORE_INIT,
+            EXPORT,
+            IMPORT,
+            VERIFY,
+            COMPLETIONS,
+        ]
+        .join("\n")
+        .lines()
         {
             let Some((_, rest)) = line.split_once("  foldmark ") else { continue };
             let rest = rest.split(" < ").next().unwrap().split(" > ").next().unwrap();
-            let rest = rest.split("   ").next().unwrap().replace('\'', "");
+            let rest = rest.split(" | ").next().unwrap().split("   ").next().unwrap().replace('\'', "");
             let words = std::iter::once("foldmark").chain(rest.split_whitespace());
             if let Err(error) = Args::try_parse_from(words) {
                 panic!("{line}: {error}");

@@ -10,14 +10,22 @@ use crate::curl::{self, ADMINISTRATOR};
 use crate::examples;
 use crate::failure::Failure;
 
-/// The application to serve: with the key in the data folder, or with one that is kept nowhere.
+/// The application to serve: with the key in the data folder, or with one that is kept nowhere. The servers of a
+/// cluster must share their applications, so there none can be made.
 pub(crate) async fn application(settings: &Settings) -> Result<AppSettings, Failure> {
-    let StoreSettings::Embedded(embedded) = &settings.store else {
-        return Ok(first_run::passing_application());
+    let embedded = match &settings.store {
+        StoreSettings::Embedded(embedded) => embedded,
+        StoreSettings::Memory => return Ok(first_run::passing_application()),
+        StoreSettings::Cassandra(_) => {
+            return Err(Failure::usage(
+                "the configuration is wrong\n  apps: [[apps]] is required if store.kind is cassandra: all servers of a \
+                 cluster must have the same applications and keys",
+            ));
+        }
     };
     if !embedded.path.join(KEY_FILE).exists() {
         // The store refuses a folder that holds files and no database, so it has to come first.
-        open_store(&settings.store).map_err(Failure::failed)?.close().await;
+        open_store(&settings.store).await.map_err(Failure::failed)?.close().await;
     }
     first_run::application(&embedded.path).map_err(Failure::failed)
 }
@@ -26,7 +34,7 @@ pub(crate) async fn application(settings: &Settings) -> Result<AppSettings, Fail
 pub(crate) fn notice(settings: &Settings, app: &AppSettings, url: &str) -> String {
     let key = match &settings.store {
         StoreSettings::Embedded(embedded) => format!("in {}", embedded.path.join(KEY_FILE).display()),
-        StoreSettings::Memory => format!("{} (kept nowhere)", app.keys[0].expose()),
+        _ => format!("{} (kept nowhere)", app.keys[0].expose()),
     };
     let app = App::from(app);
     let certificate = settings.server.tls.as_ref().map(|tls| tls.certificate.as_path());

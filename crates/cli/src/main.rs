@@ -18,6 +18,8 @@ mod out;
 mod serve;
 mod settings;
 mod signals;
+mod store;
+mod transfer;
 mod url;
 mod usersig;
 mod verify;
@@ -46,6 +48,9 @@ fn run(args: Args) -> Result<(), Failure> {
         Command::Usersig(usersig) => usersig::run(&usersig, &args.config),
         Command::CheckConfig => check_config::run(&args.config),
         Command::Call(call) => runtime()?.block_on(call::run(&call, &args.config)),
+        Command::Store(store) => runtime()?.block_on(store::run(&store, &args.config)),
+        Command::Export(export) => runtime()?.block_on(transfer::export::run(&export, &args.config)),
+        Command::Import(import) => runtime()?.block_on(transfer::import::run(&import, &args.config)),
         Command::Verify(verify) => verify::run(&verify, &args.config),
         Command::VerifyWalk(walk) => verify::walk::run(&walk),
         Command::Completions(completions) => completions::run(&completions),

@@ -1,11 +1,13 @@
-//! `foldmark verify`: everything that is in the data folder of an embedded store, checked and counted, beside a running
-//! server too.
+//! `foldmark verify`: everything that is in the data folder of an embedded store, or in a cluster, checked and counted,
+//! beside running servers too.
 //!
 //! Damaged pages of the database can end the process that follows them, or lead it in circles. So a child of this very
 //! program does the walk, see [`walk`], and says after each subject how far it is. If it dies or falls silent, that is
 //! a finding like any other, with the last subject that was well.
 
+mod cluster;
 mod report;
+mod subject;
 pub(crate) mod walk;
 
 use std::env;
@@ -17,12 +19,13 @@ use std::thread;
 use std::time::Duration;
 
 use foldmark_server::clock::Clock;
-use foldmark_server::config::StoreSettings;
+use foldmark_server::config::{Settings, StoreSettings};
 
 use self::report::Report;
 use crate::args::VerifyArgs;
 use crate::failure::Failure;
 use crate::out;
+use crate::runtime;
 use crate::settings::ConfigArgs;
 
 /// How long the child may say nothing while it follows the database. A subject takes milliseconds.
@@ -33,31 +36,46 @@ const LINES: usize = 1024;
 const SHOW_EVERY: u64 = 1000;
 
 pub(crate) fn run(args: &VerifyArgs, config: &ConfigArgs) -> Result<(), Failure> {
-    let folder = folder(args, config)?;
-    let report = verify(&folder)?;
+    let (place, report) = match place(args, config)? {
+        Place::Folder(folder) => (folder.display().to_string(), verify(&folder)?),
+        Place::Cluster(settings) => {
+            let verified = cluster::verify(&settings.store, &settings.apps);
+            ("the cluster".to_owned(), runtime()?.block_on(verified)?)
+        }
+    };
     let text = if args.json { report.json() } else { report.text() };
     out::line(&text)?;
     match report.problem_count() {
         0 => Ok(()),
-        1 => Err(Failure::failed(format!("{} has a problem", folder.display()))),
-        count => Err(Failure::failed(format!("{} has {count} problems", folder.display()))),
+        1 => Err(Failure::failed(format!("{place} has a problem"))),
+        count => Err(Failure::failed(format!("{place} has {count} problems"))),
     }
 }
 
-fn folder(args: &VerifyArgs, config: &ConfigArgs) -> Result<PathBuf, Failure> {
+/// What is checked.
+enum Place {
+    Folder(PathBuf),
+    Cluster(Box<Settings>),
+}
+
+fn place(args: &VerifyArgs, config: &ConfigArgs) -> Result<Place, Failure> {
     let folder = match &args.path {
         Some(path) => path.clone(),
-        None => match config.load()?.store {
-            StoreSettings::Embedded(settings) => settings.path,
-            _ => {
-                return Err(Failure::usage(
-                    "the configured store is not an embedded one; name a folder with --path",
-                ));
+        None => {
+            let settings = config.load()?;
+            match &settings.store {
+                StoreSettings::Embedded(embedded) => embedded.path.clone(),
+                StoreSettings::Cassandra(_) => return Ok(Place::Cluster(Box::new(settings))),
+                StoreSettings::Memory => {
+                    return Err(Failure::usage(
+                        "the configured store is in memory; name a folder with --path",
+                    ));
+                }
             }
-        },
+        }
     };
     if folder.join("data.mdb").is_file() {
-        return Ok(folder);
+        return Ok(Place::Folder(folder));
     }
     Err(Failure::usage(format!("{} is not a data folder: it has no data.mdb", folder.display())))
 }

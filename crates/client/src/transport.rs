@@ -118,7 +118,7 @@ fn flatten(error: &dyn std::error::Error) -> String {
 /// The system's certificates are read only where they are needed: a container without any can still speak HTTP.
 fn tls_config(encrypted: bool, roots: Option<Vec<u8>>) -> Result<ClientConfig, Error> {
     // The provider is named, not taken from a process-wide default that others may set.
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let builder = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|error| Error::Configuration(error.to_string()))?;

@@ -1,22 +1,53 @@
-//! The operators' listener: health checks.
+//! The operators' listener: health, and whole users in and out.
+//!
+//! Health is for everyone who reaches it; everything else wants the admin token.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::State;
+use axum::body::Body;
+use axum::extract::{Query, Request, State};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use http::StatusCode;
+use foldmark_wire::transfer::{IMPORT_BYTES_MAX, IMPORT_LINES_MAX};
+use futures_util::stream::{StreamExt, poll_fn};
+use http::{HeaderValue, StatusCode, header};
+use serde::Deserialize;
+use subtle::ConstantTimeEq;
 use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, mpsc};
 
+use crate::config::Secret;
 use crate::gate::Gate;
+use crate::limits;
 use crate::tasks::Tasks;
+use crate::transfer::{self, Kind, PageQuery};
 
-/// Serves `/healthz/live` and `/healthz/ready` until the server stops.
-pub(crate) async fn serve(listener: TcpListener, gate: Arc<Gate>, tasks: Tasks) {
+/// What the handlers need.
+struct Admin {
+    gate: Arc<Gate>,
+    tasks: Tasks,
+    /// `None`: nobody can prove to be an operator.
+    token: Option<Secret>,
+    /// Imports whose bodies are held.
+    imports: Semaphore,
+}
+
+/// Serves until the server stops.
+pub(crate) async fn serve(listener: TcpListener, gate: Arc<Gate>, token: Option<Secret>, tasks: Tasks) {
+    let imports = Semaphore::new(limits::IMPORTS);
+    let admin = Arc::new(Admin { gate, tasks: tasks.clone(), token, imports });
+    let operators = Router::new()
+        .route("/v1/subjects", get(export).post(import))
+        .route("/v1/subjects/count", get(count))
+        .layer(middleware::from_fn_with_state(admin.clone(), operators_only));
     let router = Router::new()
         .route("/healthz/live", get(|| async { "live\n" }))
         .route("/healthz/ready", get(ready))
-        .with_state(gate);
+        .merge(operators)
+        .with_state(admin);
     let stopping = async move { tasks.stopping().await };
     if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(stopping).await {
         tracing::error!(%error, "the admin listener ended");
@@ -24,9 +55,104 @@ pub(crate) async fn serve(listener: TcpListener, gate: Arc<Gate>, tasks: Tasks) 
 }
 
 /// 200 if calls can be served, 503 with the reason if not.
-async fn ready(State(gate): State<Arc<Gate>>) -> (StatusCode, String) {
-    match gate.executor().store().ready().await {
+async fn ready(State(admin): State<Arc<Admin>>) -> (StatusCode, String) {
+    match admin.gate.executor().store().ready().await {
         Ok(()) => (StatusCode::OK, "ready\n".to_owned()),
         Err(error) => (StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {error}\n")),
     }
+}
+
+/// Lets through who shows the admin token: `Authorization: Bearer TOKEN`.
+async fn operators_only(State(admin): State<Arc<Admin>>, request: Request, next: Next) -> Response {
+    let Some(token) = &admin.token else {
+        return plain(StatusCode::FORBIDDEN, "this server has no admin token: set admin.token_file");
+    };
+    let shown = request.headers().get(header::AUTHORIZATION).map(HeaderValue::as_bytes);
+    let shown = shown.and_then(|shown| shown.strip_prefix(b"Bearer "));
+    if !shown.is_some_and(|shown| shown.ct_eq(token.expose().as_bytes()).into()) {
+        let mut response = plain(StatusCode::UNAUTHORIZED, "the admin token is missing or wrong");
+        let scheme = HeaderValue::from_static("Bearer");
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, scheme);
+        return response;
+    }
+    next.run(request).await
+}
+
+/// One page of an application's subjects, a line each.
+async fn export(State(admin): State<Arc<Admin>>, Query(query): Query<PageQuery>) -> Response {
+    let Some(app) = admin.gate.apps().get(query.sdkappid).map(|app| app.id) else {
+        return unknown(query.sdkappid);
+    };
+    let Some(from) = query.from() else {
+        return plain(StatusCode::BAD_REQUEST, "cursor is not one that this server gave");
+    };
+    let (sender, mut lines) = mpsc::channel(limits::EXPORT_READS);
+    admin.tasks.start(transfer::page(admin.gate.clone(), app, query, from, sender));
+    let lines = poll_fn(move |context| lines.poll_recv(context)).map(Ok::<_, Infallible>);
+    ([(header::CONTENT_TYPE, "application/x-ndjson")], Body::from_stream(lines)).into_response()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CountQuery {
+    sdkappid: u32,
+    kind: Kind,
+}
+
+/// How many subjects of a kind an application has.
+async fn count(State(admin): State<Arc<Admin>>, Query(query): Query<CountQuery>) -> Response {
+    let Some(app) = admin.gate.apps().get(query.sdkappid).map(|app| app.id) else {
+        return unknown(query.sdkappid);
+    };
+    match transfer::count(&admin.gate, app, query.kind.into()).await {
+        Ok(count) => json(&serde_json::json!({ "Count": count })),
+        Err(error) => plain(StatusCode::SERVICE_UNAVAILABLE, &error.to_string()),
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ImportQuery {
+    #[serde(default)]
+    replace: bool,
+}
+
+/// Puts the subjects of the body's lines.
+async fn import(
+    State(admin): State<Arc<Admin>>,
+    Query(query): Query<ImportQuery>,
+    request: Request,
+) -> Response {
+    let Ok(_place) = admin.imports.acquire().await else {
+        return plain(StatusCode::SERVICE_UNAVAILABLE, "the server stops");
+    };
+    let body = match axum::body::to_bytes(request.into_body(), IMPORT_BYTES_MAX).await {
+        Ok(body) => body,
+        Err(_) => {
+            let text = format!("the body must come whole and be at most {IMPORT_BYTES_MAX} bytes");
+            return plain(StatusCode::PAYLOAD_TOO_LARGE, &text);
+        }
+    };
+    let Ok(text) = str::from_utf8(&body) else {
+        return plain(StatusCode::BAD_REQUEST, "the body must be UTF-8");
+    };
+    if text.lines().count() > IMPORT_LINES_MAX {
+        let text = format!("the body must have at most {IMPORT_LINES_MAX} lines");
+        return plain(StatusCode::BAD_REQUEST, &text);
+    }
+    let reply = transfer::import(&admin.gate, text, query.replace).await;
+    json(&reply)
+}
+
+fn unknown(sdkappid: u32) -> Response {
+    plain(StatusCode::NOT_FOUND, &format!("application {sdkappid} is not configured"))
+}
+
+fn json(value: &impl serde::Serialize) -> Response {
+    let text = serde_json::to_string(value).expect("replies are made of strings and numbers");
+    ([(header::CONTENT_TYPE, "application/json")], text).into_response()
+}
+
+fn plain(status: StatusCode, text: &str) -> Response {
+    (status, format!("{text}\n")).into_response()
 }

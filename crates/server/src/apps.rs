@@ -13,6 +13,7 @@ use governor::{Quota, RateLimiter};
 
 use crate::clock::Clock;
 use crate::config::{AppSettings, Secret};
+use crate::failures::Failures;
 
 type Rate = RateLimiter<NotKeyed, InMemoryState, Clock, NoOpMiddleware<std::time::Duration>>;
 
@@ -41,6 +42,7 @@ pub(crate) struct App {
     /// The present key, then the previous one if it is still accepted.
     pub(crate) keys: Vec<Secret>,
     pub(crate) policy: Policy,
+    pub(crate) failures: Failures,
     administrators: BTreeSet<String>,
     /// By the call's place in [`CallName::ALL`]; `None` where there is no limit.
     rates: Vec<Option<Rate>>,
@@ -57,6 +59,7 @@ impl App {
             id: settings.app,
             keys: settings.keys.clone(),
             policy: settings.policy,
+            failures: Failures::new(clock),
             administrators: settings.administrators.iter().cloned().collect(),
             rates: rates.collect(),
         }

@@ -61,6 +61,11 @@ impl Gate {
         &self.executor
     }
 
+    /// The applications.
+    pub(crate) fn apps(&self) -> &Apps {
+        &self.apps
+    }
+
     /// Answers one HTTP request that came from `from`.
     pub(crate) async fn handle(&self, from: IpAddr, request: Request<Incoming>) -> Response<Full<Bytes>> {
         let (head, body) = request.into_parts();

@@ -21,6 +21,25 @@ pub(crate) const ID_ATTEMPTS: u32 = 4;
 /// Subjects that a walk reads at a time.
 pub(crate) const WALK_PAGE: usize = 1_000;
 
+/// Subjects on a page of an export.
+pub(crate) const EXPORT_PAGE: usize = 256;
+/// Users that a page of an export holds and reads at a time; the largest takes 7 MB.
+pub(crate) const EXPORT_READS: usize = 8;
+/// Commits of one import that are under way at a time.
+pub(crate) const IMPORT_COMMITS: usize = 64;
+/// Imports that are under way at a time; others wait.
+pub(crate) const IMPORTS: usize = 2;
+
+/// Longest time that can be configured for one request to a cluster, in milliseconds.
+pub(crate) const CLUSTER_REQUEST_MS_MAX: u64 = 2_000;
+/// How long a commit is looked for in a cluster that did not answer it.
+pub(crate) const CLUSTER_RESOLVE: Duration = Duration::from_millis(800);
+
+/// Failed calls of one application that are logged at once...
+pub(crate) const FAILURE_LINES: u32 = 10;
+/// ...and how often one is logged after that.
+pub(crate) const FAILURE_LINE_EVERY: Duration = Duration::from_secs(5);
+
 /// How long a connection may be without a complete request head, whether it is idle between calls or slow. Longer than
 /// the usual 60 seconds that clients keep idle connections in their pools.
 pub(crate) const IDLE: Duration = Duration::from_secs(75);
@@ -47,6 +66,8 @@ pub(crate) const FAILING_CALLERS: usize = 100_000;
 pub(crate) const USER_SIG_BYTES: usize = 8 * 1024;
 
 const _: () = {
+    // Else nobody would wait for what the store finds out.
+    assert!(CLUSTER_REQUEST_MS_MAX as u128 + CLUSTER_RESOLVE.as_millis() < CALL_TIMEOUT.as_millis());
     assert!(wire::USER_ID_BYTES_MAX == rules::USER_ID_BYTES);
     assert!(wire::CHAT_GROUP_ID_BYTES_MAX == rules::CHAT_GROUP_ID_BYTES);
     assert!(wire::CONVERSATIONS_PER_CALL_MAX == rules::CONVERSATIONS_PER_COMMAND);

@@ -4,17 +4,16 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use foldmark_store::Store;
-use foldmark_store::embedded::{EmbeddedStore, OpenError, Options};
-use foldmark_store::memory::MemoryStore;
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
 use crate::clock::Clock;
-use crate::config::{Address, Settings, StoreSettings};
+use crate::config::{Address, Secret, Settings};
 use crate::execute::{Executor, Observer};
 use crate::gate::Gate;
+use crate::secret_file::{self, SecretFileError};
+use crate::stores::{StoreOpenError, open_store};
 use crate::tasks::Tasks;
 use crate::tls::{self, TlsError};
 use crate::{admin, limits, listener};
@@ -40,12 +39,15 @@ pub struct Addresses {
 /// Why a server did not start.
 #[derive(Debug, Error)]
 pub enum StartError {
-    /// The data folder cannot be used.
+    /// The store cannot be used.
     #[error(transparent)]
-    Store(#[from] OpenError),
+    Store(#[from] StoreOpenError),
     /// Certificate or key cannot be used.
     #[error(transparent)]
     Tls(#[from] TlsError),
+    /// The admin token cannot be read or made.
+    #[error("the admin token: {0}")]
+    Token(#[from] SecretFileError),
     /// An address cannot be listened on.
     #[error("cannot listen on {address}: {error}")]
     Listen {
@@ -54,22 +56,6 @@ pub enum StartError {
         /// What the operating system says.
         error: io::Error,
     },
-}
-
-/// Opens the store that the settings name.
-pub fn open_store(settings: &StoreSettings) -> Result<Box<dyn Store>, OpenError> {
-    match settings {
-        StoreSettings::Memory => Ok(Box::new(MemoryStore::new())),
-        StoreSettings::Embedded(embedded) => {
-            let options = Options {
-                map_bytes: embedded.map_gib << 30,
-                map_bytes_max: embedded.map_gib_max << 30,
-                queue_commits: embedded.queue_commits,
-                ..Options::default()
-            };
-            Ok(Box::new(EmbeddedStore::open(&embedded.path, options)?))
-        }
-    }
 }
 
 impl Server {
@@ -94,7 +80,8 @@ impl Server {
             admin: addresses(&admin).first().copied(),
         };
 
-        let store = open_store(&settings.store)?;
+        let store = open_store(&settings.store).await?;
+        let token = if admin.is_empty() { None } else { admin_token(settings)? };
         let executor = Executor::new(store, clock.clone(), observer);
         let gate = Arc::new(Gate::new(settings, executor, &clock));
         let tasks = Tasks::default();
@@ -105,7 +92,7 @@ impl Server {
             tasks.start(listener::serve(listener, tls, gate.clone(), connections.clone(), tasks.clone()));
         }
         for listener in admin {
-            tasks.start(admin::serve(listener, gate.clone(), tasks.clone()));
+            tasks.start(admin::serve(listener, gate.clone(), token.clone(), tasks.clone()));
         }
         Ok(Server { gate, tasks, addresses })
     }
@@ -121,6 +108,21 @@ impl Server {
         let drained = self.tasks.stop(limits::DRAIN).await;
         self.gate.executor().store().close().await;
         drained
+    }
+}
+
+/// The token of operators. One that cannot be kept with the data, perhaps because the disk is full, is done without.
+fn admin_token(settings: &Settings) -> Result<Option<Secret>, SecretFileError> {
+    let Some(file) = settings.admin_token_file() else {
+        return Ok(None);
+    };
+    match secret_file::read_or_make(&file) {
+        Ok(token) => Ok(Some(token)),
+        Err(error) if settings.admin.token_file.is_some() => Err(error),
+        Err(error) => {
+            tracing::error!(%error, "there is no admin token, so that operators' calls are refused");
+            Ok(None)
+        }
     }
 }
 

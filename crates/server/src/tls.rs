@@ -44,7 +44,7 @@ pub(crate) fn acceptor(settings: &TlsSettings) -> Result<TlsAcceptor, TlsError> 
     let key = PrivateKeyDer::from_pem_file(&settings.key)
         .map_err(|error| file("key", &settings.key, error.to_string()))?;
     // The provider is named, not taken from a process-wide default: two servers can live in one process.
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let mut config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
         .with_no_client_auth()

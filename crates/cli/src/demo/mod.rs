@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use foldmark_client::{CallName, Client};
 use foldmark_server::clock::Clock;
-use foldmark_server::config::Settings;
+use foldmark_server::config::{Settings, StoreSettings};
 use foldmark_server::{Server, StartError, first_run};
 use tempfile::TempDir;
 
@@ -97,6 +97,9 @@ fn settings(config: &ConfigArgs, folder: &Path, listen: &str) -> Result<Settings
     ];
     let base = base.map(|(key, value)| (key.to_owned(), value.to_owned()));
     let mut settings = config.load_overrides(base.into())?;
+    if matches!(settings.store, StoreSettings::Cassandra(_)) {
+        return Err(Failure::usage("a cluster is no place for a demonstration: leave store.kind out"));
+    }
     if settings.apps.is_empty() {
         settings.apps.push(first_run::passing_application());
     }

@@ -14,6 +14,8 @@ pub(super) struct Report {
     records: u64,
     removals: u64,
     entries: u64,
+    /// As exports have it; not known if the data changed meanwhile.
+    digest: Option<String>,
     is_one_snapshot: bool,
     /// The first ones.
     problems: Vec<String>,
@@ -33,6 +35,7 @@ impl Report {
             "walk" => self.is_reading_pages = false,
             "user" | "chat_group" => self.subject(word, rest),
             "problem" => self.problem(rest.to_owned()),
+            "digest" => self.digest = Some(rest.to_owned()),
             "failed" => {
                 self.problem(rest.to_owned());
                 self.is_complete = true;
@@ -99,7 +102,9 @@ impl Report {
             "{} users, {} chat groups, {} records, {} removals; {} entries",
             self.users, self.chat_groups, self.records, self.removals, self.entries
         );
-        if self.is_complete && !self.is_one_snapshot {
+        if let Some(digest) = &self.digest {
+            text += &format!("; digest {digest}");
+        } else if self.is_complete && !self.is_one_snapshot {
             text += "; written to meanwhile, so that the number of entries was not compared";
         }
         text
@@ -113,6 +118,7 @@ impl Report {
             "records": self.records,
             "removals": self.removals,
             "entries": self.entries,
+            "digest": self.digest,
             "one_snapshot": self.is_one_snapshot,
             "problem_count": self.problem_count,
             "problems": self.problems,

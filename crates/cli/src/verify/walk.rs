@@ -7,23 +7,21 @@
 //! user RECORDS REMOVALS NAME       a user was read; NAME is for people
 //! chat_group 0 0 NAME              a chat group was read
 //! problem TEXT
+//! digest HEX                       of all subjects, as exports have it; only of a snapshot
 //! done ENTRIES snapshot|changed
 //! failed TEXT                      it cannot go on
 //! ```
 
 use std::path::Path;
 
-use foldmark_core::command::Reads;
-use foldmark_core::format::record::Row;
-use foldmark_core::subject::{Subject, SubjectKind};
-use foldmark_core::verify;
-use foldmark_core::view::View;
 use foldmark_store::StoreError;
-use foldmark_store::embedded::scan::{Met, Progress, Scan, ScannedSubject};
+use foldmark_store::embedded::scan::{Met, Progress, Scan};
+use foldmark_wire::transfer::Totals;
 
 use crate::args::VerifyWalkArgs;
 use crate::failure::Failure;
 use crate::out;
+use crate::verify::subject::{self, problem};
 
 /// The name of the command that runs this.
 pub(crate) const COMMAND: &str = "verify-walk";
@@ -37,7 +35,7 @@ pub(crate) fn run(args: &VerifyWalkArgs) -> Result<(), Failure> {
     match walk(&args.folder) {
         Ok((entries, true)) => out::line(&format!("done {entries} snapshot")),
         Ok((entries, false)) => out::line(&format!("done {entries} changed")),
-        Err(error) => out::line(&format!("failed {}", one_line(&error.to_string()))),
+        Err(error) => out::line(&problem(&error.to_string()).replacen("problem", "failed", 1)),
     }
 }
 
@@ -46,55 +44,27 @@ fn walk(folder: &Path) -> Result<(u64, bool), StoreError> {
     let mut scan = Scan::open(folder)?;
     say("pages");
     for found in scan.pages()? {
-        problem(&found);
+        say(&problem(&found));
     }
     say("walk");
+    let mut totals = Totals::default();
     loop {
         let progress = scan.next(|met| match met {
-            Met::Subject(scanned) => subject(&scanned),
-            Met::Problem(text) => problem(&text),
+            Met::Subject(scanned) => {
+                subject::check(scanned.subject(), &scanned.stored, &mut totals, &mut say);
+            }
+            Met::Problem(text) => say(&problem(&text)),
         })?;
         if let Progress::Done { entries, is_one_snapshot } = progress {
+            if is_one_snapshot {
+                say(&format!("digest {}", String::from(totals.digest)));
+            }
             return Ok((entries, is_one_snapshot));
         }
     }
 }
 
-fn subject(scanned: &ScannedSubject) {
-    let subject = scanned.subject();
-    let view = match View::decode(subject, &scanned.stored, Reads::Whole) {
-        Ok(view) => view,
-        Err(corrupt) => return problem(&corrupt.to_string()),
-    };
-    for found in verify::check(&view) {
-        problem(&format!("{}: {found}", name(subject)));
-    }
-    let records = view.records().count();
-    let removals = view.rows().iter().filter(|(_, row)| matches!(row, Row::Removal(_))).count();
-    let kind = match subject.kind() {
-        SubjectKind::User => "user",
-        SubjectKind::ChatGroup => "chat_group",
-    };
-    say(&format!("{kind} {records} {removals} {}", name(subject)));
-}
-
-fn problem(text: &str) {
-    say(&format!("problem {}", one_line(text)));
-}
-
 /// If nobody listens any more, nobody waits for the rest.
 fn say(line: &str) {
     let _ = out::line(line);
-}
-
-fn name(subject: Subject<'_>) -> String {
-    let kind = match subject.kind() {
-        SubjectKind::User => "user",
-        SubjectKind::ChatGroup => "chat group",
-    };
-    format!("{kind} {:?} of application {}", subject.id_str(), subject.app)
-}
-
-fn one_line(text: &str) -> String {
-    text.replace(['\n', '\r'], " ")
 }

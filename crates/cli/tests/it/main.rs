@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "what tests share is test code too")]
 
 mod call;
+mod cluster;
 mod demo;
 mod serve;
 mod support;
 mod tools;
+mod transfer;

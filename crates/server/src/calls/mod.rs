@@ -94,7 +94,7 @@ impl Call<'_> {
         result.err().map(|refusal| refusals::fault(self.name, refusal))
     }
 
-    /// Logs what broke, once, under a number that the caller is told, and hides the rest from him.
+    /// Logs what broke, once, at level debug if much breaks at once, under a number that the caller is told, and hides the rest from him.
     fn failed(&self, error: impl Into<ExecuteError>) -> Fault {
         let error = error.into();
         let failure = format!("{:016x}", random::number());
@@ -115,14 +115,14 @@ impl Call<'_> {
             }
             ExecuteError::Store(StoreError::Failed(_)) => (internal, "the store failed; nothing was changed"),
         };
-        tracing::error!(
-            app = self.app.id.get(),
-            call = self.name.as_str(),
-            request_id = self.request_id,
-            failure,
-            %error,
-            "call failed"
-        );
+        let (app, call) = (self.app.id.get(), self.name.as_str());
+        let request_id = self.request_id;
+        match self.app.failures.line() {
+            Some(left_out) => {
+                tracing::error!(app, call, request_id, failure, %error, left_out, "call failed")
+            }
+            None => tracing::debug!(app, call, request_id, failure, %error, "call failed"),
+        }
         Fault::new(code, format!("{text} (failure {failure})"))
     }
 }

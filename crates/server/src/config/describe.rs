@@ -1,5 +1,6 @@
 //! The effective settings as a commented file. The keys are walked in the schema's order, and no secret is shown.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
 
@@ -7,7 +8,9 @@ use foldmark_core::policy::Registration;
 use toml::Value;
 
 use super::schema::{CALLS, SCHEMA};
-use super::settings::{AppSettings, LogFormat, Settings, StoreSettings};
+use super::settings::{
+    AppSettings, CassandraSettings, ClusterConsistency, LogFormat, Settings, StoreSettings,
+};
 use super::values::{Address, MASK, Secret};
 
 /// The effective settings as a commented configuration file. It can be loaded again once the secrets, which are
@@ -66,7 +69,7 @@ fn of_server(pattern: &str, settings: &Settings) -> Shown {
     let tls = server.tls.as_ref();
     let embedded = match &settings.store {
         StoreSettings::Embedded(embedded) => Some(embedded),
-        StoreSettings::Memory => None,
+        _ => None,
     };
     match pattern {
         "server.listen" => addresses(&server.listen),
@@ -80,17 +83,46 @@ fn of_server(pattern: &str, settings: &Settings) -> Shown {
         "server.tls.key" => tls.map_or(Shown::Absent, |tls| path(&tls.key)),
         "server.tls.listen" => tls.map_or(Shown::Absent, |tls| addresses(&tls.listen)),
         "admin.listen" => text(settings.admin.listen.as_ref().map_or("off", Address::as_str)),
+        "admin.token_file" => settings.admin.token_file.as_deref().map_or(Shown::Absent, path),
         "log.format" => text(match settings.log.format {
             LogFormat::Auto => "auto",
             LogFormat::Text => "text",
             LogFormat::Json => "json",
         }),
         "log.filter" => text(&settings.log.filter),
-        "store.kind" => text(if embedded.is_some() { "embedded" } else { "memory" }),
+        "store.kind" => text(settings.store.kind()),
         "store.path" => embedded.map_or(Shown::Absent, |embedded| path(&embedded.path)),
         "store.map_gib" => embedded.map_or(Shown::Absent, |embedded| number(embedded.map_gib)),
         "store.map_gib_max" => embedded.map_or(Shown::Absent, |embedded| number(embedded.map_gib_max)),
         "store.queue_commits" => embedded.map_or(Shown::Absent, |embedded| number(embedded.queue_commits)),
+        _ => match &settings.store {
+            StoreSettings::Cassandra(cluster) => of_cluster(pattern, cluster),
+            _ => Shown::Absent,
+        },
+    }
+}
+
+fn of_cluster(pattern: &str, cluster: &CassandraSettings) -> Shown {
+    let user = cluster.user.as_ref();
+    let tls = cluster.tls.as_ref();
+    let client = tls.and_then(|tls| tls.client.as_ref());
+    match pattern {
+        "store.contact_points" => addresses(&cluster.contact_points),
+        "store.keyspace" => text(&cluster.keyspace),
+        "store.local_datacenter" => cluster.local_datacenter.as_deref().map_or(Shown::Absent, text),
+        "store.consistency" => text(match cluster.consistency {
+            ClusterConsistency::AllDatacenters => "all_datacenters",
+            ClusterConsistency::LocalDatacenter => "local_datacenter",
+        }),
+        "store.replication" => counts(&cluster.replication),
+        "store.create_schema" => Shown::Value(Value::Boolean(cluster.create_schema)),
+        "store.username" => user.map_or(Shown::Absent, |user| text(&user.name)),
+        "store.password" => secret(user.map(|user| &user.password)),
+        "store.request_timeout_ms" => number(cluster.request_timeout.as_millis()),
+        "store.in_flight" => number(cluster.in_flight),
+        "store.tls.ca" => tls.map_or(Shown::Absent, |tls| path(&tls.ca)),
+        "store.tls.certificate" => client.map_or(Shown::Absent, |client| path(&client.certificate)),
+        "store.tls.key" => client.map_or(Shown::Absent, |client| path(&client.key)),
         _ => Shown::Absent,
     }
 }
@@ -138,6 +170,14 @@ fn addresses(addresses: &[Address]) -> Shown {
     Shown::Value(Value::Array(addresses.iter().map(|address| Value::String(address.to_string())).collect()))
 }
 
+fn counts(counts: &BTreeMap<String, u32>) -> Shown {
+    if counts.is_empty() {
+        return Shown::Absent;
+    }
+    let pairs = counts.iter().map(|(name, count)| (name.clone(), Value::Integer(i64::from(*count))));
+    Shown::Value(Value::Table(pairs.collect()))
+}
+
 fn secret(secret: Option<&Secret>) -> Shown {
     if secret.is_some() { Shown::Secret } else { Shown::Absent }
 }
@@ -151,8 +191,6 @@ fn registration(registration: Registration) -> Shown {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use expect_test::expect;
 
     use super::super::load;
@@ -166,40 +204,47 @@ mod tests {
             Kind::Choice(choices) => choices[choices.len() - 1].to_owned(),
             Kind::Path => "/srv/file".to_owned(),
             Kind::Secret => "hush".to_owned(),
+            Kind::Flag => "true".to_owned(),
+            Kind::Counts { most, .. } => format!("dc1={most}"),
             Kind::Text | Kind::Texts => match key.pattern {
                 "server.cors_origins" => "https://a.example".to_owned(),
                 "log.filter" | "apps.*.administrators" => "debug".to_owned(),
+                "store.keyspace" => "other".to_owned(),
                 pattern => format!("{pattern}:80"),
             },
         }
     }
 
-    fn everything() -> Vec<(String, String)> {
+    /// Every key with another value than its default, for a store of this kind.
+    fn everything(kind: &str) -> Vec<(String, String)> {
         let mut overrides = Vec::new();
         for key in SCHEMA {
             overrides.push((key.pattern.replace('*', "0"), other_value(key)));
         }
         overrides.push(("store.map_gib_max".to_owned(), "16384".to_owned()));
-        overrides.push(("store.kind".to_owned(), "embedded".to_owned()));
+        overrides.push(("store.kind".to_owned(), kind.to_owned()));
         overrides
     }
 
     #[test]
     fn every_key_is_described() {
-        let settings = load(None, &BTreeMap::new(), &everything()).unwrap();
-        let described = describe(&settings);
-        assert!(!described.contains("hush"));
+        let describe = |kind| describe(&load(None, &BTreeMap::new(), &everything(kind)).unwrap());
+        let (embedded, cluster) = (describe("embedded"), describe("cassandra"));
+        assert!(!embedded.contains("hush") && !cluster.contains("hush"));
         for key in SCHEMA {
             let (_, name) = key.pattern.rsplit_once('.').unwrap();
             let shown = match key.kind {
                 Kind::Secret => format!("# {name} = \"***\"\n"),
                 Kind::Texts => format!("{name} = [\"{}\"]\n", other_value(key)),
                 Kind::Number { .. } => format!("{name} = "),
+                Kind::Flag => format!("{name} = true\n"),
+                Kind::Counts { most, .. } => format!("{name} = {{ dc1 = {most} }}\n"),
                 _ => format!("{name} = \""),
             };
+            let commented = format!("# {}\n{shown}", key.meaning);
             assert!(
-                described.contains(&format!("# {}\n{shown}", key.meaning)),
-                "{shown} is not in:\n{described}"
+                embedded.contains(&commented) || cluster.contains(&commented),
+                "{shown} is not in:\n{embedded}\n{cluster}"
             );
         }
     }
@@ -209,12 +254,15 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("described.toml");
         let secrets = [("FOLDMARK_APPS_0_KEY", "hush"), ("FOLDMARK_APPS_0_PREVIOUS_KEY", "hush")];
-        let secrets = secrets.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        let secrets: BTreeMap<_, _> = secrets.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        let mut more_secrets = secrets.clone();
+        more_secrets.insert("FOLDMARK_STORE_PASSWORD".to_owned(), "hush".to_owned());
         let memory =
             vec![("store.kind".to_owned(), "memory".to_owned()), ("admin.listen".to_owned(), String::new())];
         let odd_path = vec![("store.path".to_owned(), "/srv/\"odd\" 'path'\\\n".to_owned())];
         for (overrides, environment) in [
-            (everything(), secrets),
+            (everything("embedded"), secrets),
+            (everything("cassandra"), more_secrets),
             (Vec::new(), BTreeMap::new()),
             (memory, BTreeMap::new()),
             (odd_path, BTreeMap::new()),
@@ -258,17 +306,17 @@ mod tests {
             signature_cache = 100000
 
             [admin]
-            # Where health is served: one host:port; empty or `off` switches it off.
+            # Where health is served, and operators' calls: one host:port; empty or `off` switches it off.
             listen = "off"
 
             [log]
             # Form of the log; `auto` is text on a terminal and JSON elsewhere.
             format = "auto"
             # What is logged, as a tracing filter such as `info,foldmark_store=debug`.
-            filter = "info"
+            filter = "info,scylla=warn"
 
             [store]
-            # Where data is kept: in `path`, or in memory and gone at the end.
+            # Where data is kept: in `path`, in memory and gone at the end, or in a cluster.
             kind = "embedded"
             # Folder of the embedded store; made if it is not there.
             path = "/srv/data"

@@ -1,5 +1,6 @@
 //! The configuration file: TOML, read with the line of every key, and turned into a layer.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -10,7 +11,7 @@ use toml::de::{DeArray, DeTable, DeValue};
 use super::names::{Part, Spelling, locate, nearest};
 use super::raw::{Assignment, Raw};
 use super::schema::{APPS_MAX, Kind, SCHEMA};
-use super::typed::{Item, Origin, Value, list_within, number_within, text_within, wrong_type};
+use super::typed::{Item, Origin, Value, add_count, list_within, number_within, text_within, wrong_type};
 
 /// Bytes of a configuration file.
 const FILE_BYTES_MAX: usize = 1 << 20;
@@ -143,14 +144,14 @@ impl Walk<'_> {
             DeValue::String(text) if matches!(kind, Kind::Texts) => {
                 list_within(vec![Item { text: text.to_string(), origin: origin.clone() }])
             }
-            DeValue::String(text) if !matches!(kind, Kind::Number { .. }) => {
-                text_within(kind, part, text, Some(self.folder))
-            }
+            DeValue::String(text) if is_text(kind) => text_within(kind, part, text, Some(self.folder)),
             DeValue::Integer(integer) if matches!(kind, Kind::Number { .. }) => {
                 let number = u64::from_str_radix(integer.as_str(), integer.radix()).ok();
                 number_within(kind, number, &integer.to_string())
             }
+            DeValue::Boolean(flag) if matches!(kind, Kind::Flag) => Ok(Value::Flag(*flag)),
             DeValue::Array(array) if matches!(kind, Kind::Texts) => self.list(kind, array),
+            DeValue::Table(table) if matches!(kind, Kind::Counts { .. }) => counts(kind, table),
             other => Err(format!("{}, not {}", wrong_type(kind), name_of(other))),
         }
     }
@@ -176,6 +177,23 @@ impl Walk<'_> {
         let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
         format!("{}:{line}", self.path.display())
     }
+}
+
+fn counts(kind: Kind, table: &DeTable<'_>) -> Result<Value, String> {
+    let mut counts = BTreeMap::new();
+    for (name, value) in table.iter() {
+        let DeValue::Integer(integer) = value.get_ref() else {
+            return Err(format!("{}, not one with {} in it", wrong_type(kind), name_of(value.get_ref())));
+        };
+        let number = u64::from_str_radix(integer.as_str(), integer.radix()).ok();
+        add_count(kind, &mut counts, name.get_ref(), number)?;
+    }
+    Ok(Value::Counts(counts))
+}
+
+/// Whether a value of this kind is written as text in a file.
+fn is_text(kind: Kind) -> bool {
+    !matches!(kind, Kind::Number { .. } | Kind::Flag | Kind::Counts { .. })
 }
 
 fn join(path: &str, name: &str) -> String {
@@ -229,10 +247,13 @@ listen = "127.0.0.1:3"
 listen = ["127.0.0.1:4"]
 
 [store]
-kind = "cassandra"
+kind = "mongodb"
 map_gib = "64"
 map_gib_max = -1
 queue_commits = 1.5
+create_schema = "true"
+in_flight = true
+replication = { dc1 = 3, dc2 = "3" }
 
 [[apps]]
 sdkappid = 99_999_999_999
@@ -255,16 +276,19 @@ calls.mark_contact = 1000001
                 log: must be a table, [log] (foldmark.toml:5)
                 sever: is not known; the nearest known name is server (foldmark.toml:11)
                 admin.listen: must be text, not a list (foldmark.toml:15)
-                store.kind: must be one of: embedded, memory (foldmark.toml:18)
+                store.kind: must be one of: embedded, memory, cassandra (foldmark.toml:18)
                 store.map_gib: must be a whole number from 1 to 16384, not text (foldmark.toml:19)
                 store.map_gib_max: must be from 1 to 16384, not -1 (foldmark.toml:20)
                 store.queue_commits: must be a whole number from 1 to 1000000, not a number with a fraction (foldmark.toml:21)
-                apps.0.sdkappid: must be from 1 to 4294967295, not 99999999999 (foldmark.toml:24)
-                apps.0.key: must be text, not a number (foldmark.toml:25)
-                apps.0.administrators: must be text or a list of texts, not a list with a number in it (foldmark.toml:26)
-                apps.0.limits.groups: must be from 1 to 100, not 0x65 (foldmark.toml:29)
-                apps.0.limits.calls.search_contact_groups: is not known; the nearest known name is apps.0.limits.calls.search_contact_group (foldmark.toml:30)
-                apps.0.limits.calls.mark_contact: must be from 0 to 1000000, not 1000001 (foldmark.toml:31)"#]],
+                store.create_schema: must be true or false, not text (foldmark.toml:22)
+                store.in_flight: must be a whole number from 1 to 32768, not true or false (foldmark.toml:23)
+                store.replication: must be a table of whole numbers from 1 to 9, such as { name = 1 }, not one with text in it (foldmark.toml:24)
+                apps.0.sdkappid: must be from 1 to 4294967295, not 99999999999 (foldmark.toml:27)
+                apps.0.key: must be text, not a number (foldmark.toml:28)
+                apps.0.administrators: must be text or a list of texts, not a list with a number in it (foldmark.toml:29)
+                apps.0.limits.groups: must be from 1 to 100, not 0x65 (foldmark.toml:32)
+                apps.0.limits.calls.search_contact_groups: is not known; the nearest known name is apps.0.limits.calls.search_contact_group (foldmark.toml:33)
+                apps.0.limits.calls.mark_contact: must be from 0 to 1000000, not 1000001 (foldmark.toml:34)"#]],
         );
     }
 

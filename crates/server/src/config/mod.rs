@@ -49,7 +49,8 @@ use thiserror::Error;
 pub use describe::describe;
 pub use reference::reference;
 pub use settings::{
-    AdminSettings, AppSettings, EmbeddedSettings, LogFormat, LogSettings, ServerSettings, Settings,
+    AdminSettings, AppSettings, CassandraSettings, ClientCertificateSettings, ClusterConsistency,
+    ClusterTlsSettings, ClusterUser, EmbeddedSettings, LogFormat, LogSettings, ServerSettings, Settings,
     StoreSettings, TlsSettings,
 };
 pub use values::{Address, Secret};

@@ -1,6 +1,8 @@
 //! Raw values into [`Settings`]: what the schema cannot say. Addresses, origins and user ids are parsed, secrets are
 //! fetched from their files, what is required is missed, and values are compared with each other.
 
+mod cluster;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -60,8 +62,7 @@ impl Parser {
     }
 
     fn tls(&mut self) -> Option<TlsSettings> {
-        let is_given = self.raw.given.keys().any(|path| path.starts_with("server.tls."));
-        if !is_given && !self.raw.sections.contains("server.tls") {
+        if !self.has_section("server.tls") {
             return None;
         }
         Some(TlsSettings {
@@ -72,12 +73,13 @@ impl Parser {
     }
 
     fn admin(&mut self) -> AdminSettings {
+        let token_file = self.value("admin.token_file").is_some().then(|| self.path("admin.token_file"));
         let text = self.text("admin.listen");
         if text.is_empty() || text == "off" {
-            return AdminSettings { listen: None };
+            return AdminSettings { listen: None, token_file };
         }
         let item = Item { text, origin: self.origin("admin.listen") };
-        AdminSettings { listen: self.address("admin.listen", &item) }
+        AdminSettings { listen: self.address("admin.listen", &item), token_file }
     }
 
     fn log(&mut self) -> LogSettings {
@@ -104,8 +106,11 @@ impl Parser {
         if first > most && self.is_right("store.map_gib_max") {
             self.problem("store.map_gib", &format!("must be at most store.map_gib_max, {most}, not {first}"));
         }
-        match self.text("store.kind").as_str() {
+        let kind = self.text("store.kind");
+        let cluster = self.cluster(kind == "cassandra");
+        match kind.as_str() {
             "memory" => StoreSettings::Memory,
+            "cassandra" => StoreSettings::Cassandra(Box::new(cluster)),
             _ => StoreSettings::Embedded(embedded),
         }
     }
@@ -285,6 +290,12 @@ impl Parser {
             Some(Value::Number(number)) => N::try_from(*number).ok(),
             _ => None,
         }
+    }
+
+    /// Whether the table at `path` is there, or a key of it.
+    fn has_section(&self, path: &str) -> bool {
+        let keys = format!("{path}.");
+        self.raw.sections.contains(path) || self.raw.given.keys().any(|path| path.starts_with(&keys))
     }
 
     fn value(&self, path: &str) -> Option<&Value> {

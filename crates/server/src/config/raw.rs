@@ -169,6 +169,7 @@ fn default(kind: Kind, fallback: Fallback) -> Option<Value> {
     match fallback {
         Fallback::Required | Fallback::Absent => None,
         Fallback::Number(number) => Some(Value::Number(number)),
+        Fallback::Flag(flag) => Some(Value::Flag(flag)),
         Fallback::Text(text) if matches!(kind, Kind::Path) => Some(Value::Path(PathBuf::from(text))),
         Fallback::Text(text) => Some(Value::Text(text.to_owned())),
         Fallback::Texts(texts) => {

@@ -36,6 +36,8 @@ fn kind_and_limits(kind: Kind) -> (&'static str, String) {
             ("choice", choices.iter().map(|choice| format!("`{choice}`")).collect::<Vec<_>>().join(", "))
         }
         Kind::Number { least, most } => ("number", format!("{least} to {most}")),
+        Kind::Flag => ("true or false", String::new()),
+        Kind::Counts { least, most } => ("table of numbers", format!("each {least} to {most}")),
     }
 }
 
@@ -44,6 +46,7 @@ fn default_of(fallback: Fallback) -> String {
         Fallback::Required => "required".to_owned(),
         Fallback::Absent => "none".to_owned(),
         Fallback::Number(number) => number.to_string(),
+        Fallback::Flag(flag) => flag.to_string(),
         Fallback::Text(text) => format!("`{text}`"),
         Fallback::Texts(texts) => format!("`{texts:?}`"),
     }
@@ -73,7 +76,11 @@ mod tests {
             | `server.listen` | `FOLDMARK_SERVER_LISTEN` | text or list of texts | `["127.0.0.1:8080"]` | up to 1000 items | Where calls are served: one host:port, or a list. |
             | `server.tls.key` | `FOLDMARK_SERVER_TLS_KEY` | path | required |  | Private key in PEM; required if [server.tls] is there. |
             | `server.tls.listen` | `FOLDMARK_SERVER_TLS_LISTEN` | text or list of texts | none | up to 1000 items | Where HTTPS is served beside plain HTTP on server.listen; absent, server.listen itself is HTTPS. |
-            | `admin.listen` | `FOLDMARK_ADMIN_LISTEN` | text | `127.0.0.1:9090` |  | Where health is served: one host:port; empty or `off` switches it off. |
+            | `admin.listen` | `FOLDMARK_ADMIN_LISTEN` | text | `127.0.0.1:9090` |  | Where health is served, and operators' calls: one host:port; empty or `off` switches it off. |
+            | `store.keyspace` | `FOLDMARK_STORE_KEYSPACE` | text | `foldmark` |  | Where the tables are in the cluster; the same for all servers. |
+            | `store.replication` | `FOLDMARK_STORE_REPLICATION` | table of numbers | none | each 1 to 9 | Copies by data centre; used only when the keyspace is created. |
+            | `store.tls.certificate` | `FOLDMARK_STORE_TLS_CERTIFICATE` | path | none |  | Certificate chain in PEM to show to the cluster, with `key`; absent: none is shown. |
+            | `store.tls.key` | `FOLDMARK_STORE_TLS_KEY` | path | none |  | Private key in PEM of `certificate`. |
             | `apps.N.key` | `FOLDMARK_APPS_N_KEY` | secret | required | 1 to 1024 bytes, one line | Secret key of the application: UserSigs are checked with it. |
             | `apps.N.key_file` | `FOLDMARK_APPS_N_KEY_FILE` | path | none |  | A file that holds `apps.N.key`, given instead of it. |
             | `apps.N.previous_key` | `FOLDMARK_APPS_N_PREVIOUS_KEY` | secret | none | 1 to 1024 bytes, one line | A second key that is accepted too, while keys are changed. |
@@ -91,9 +98,9 @@ mod tests {
 
 One TOML file, given by `--config FILE` or `FOLDMARK_CONFIG`. Every key can also be given as an environment variable, or
 on the command line as `--set key=value`. The later one of this list wins: the default, the file, the environment, the
-command line. A list given as a variable is separated by commas, or given item by item (`FOLDMARK_SERVER_LISTEN_0`).
-Applications are numbered from 0 in place of `N`. A secret may be kept in a file. An empty variable counts as not set.
-Relative paths in the file start at the file's folder.
+command line. A list given as a variable is separated by commas, or given item by item (`FOLDMARK_SERVER_LISTEN_0`); a
+table of numbers is `name=3,other=2`. Applications are numbered from 0 in place of `N`. A secret may be kept in a file.
+An empty variable counts as not set. Relative paths in the file start at the file's folder.
 
 `foldmark check-config` prints the configuration with its defaults filled in, or everything that is wrong with it: names
 that are not known (with the nearest that is), wrong types, values out of range, each with the place where it was given.

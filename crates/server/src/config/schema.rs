@@ -9,6 +9,8 @@ use foldmark_core::limits;
 
 use Fallback::{Absent, Required};
 
+use crate::limits::CLUSTER_REQUEST_MS_MAX;
+
 /// Applications that one configuration may hold.
 pub(super) const APPS_MAX: usize = 1_000;
 /// Items of a list.
@@ -42,6 +44,13 @@ pub(super) enum Kind {
         least: u64,
         most: u64,
     },
+    /// `true` or `false`.
+    Flag,
+    /// A table of numbers: `{ name = 3 }` in a file, `name=3,other=2` as text.
+    Counts {
+        least: u64,
+        most: u64,
+    },
 }
 
 /// What holds when nobody gives a value.
@@ -52,6 +61,7 @@ pub(super) enum Fallback {
     /// Leaving it out means something, which the key's meaning says.
     Absent,
     Number(u64),
+    Flag(bool),
     Text(&'static str),
     Texts(&'static [&'static str]),
 }
@@ -108,18 +118,29 @@ pub(super) static SCHEMA: &[Key] = &[
     text(
         "admin.listen",
         "127.0.0.1:9090",
-        "Where health is served: one host:port; empty or `off` switches it off.",
+        "Where health is served, and operators' calls: one host:port; empty or `off` switches it off.",
+    ),
+    key(
+        "admin.token_file",
+        Kind::Path,
+        Absent,
+        "File with the token that operators' calls need, made if it is not there; absent: `admin.token` in store.path.",
     ),
     choice(
         "log.format",
         &["auto", "text", "json"],
         "Form of the log; `auto` is text on a terminal and JSON elsewhere.",
     ),
-    text("log.filter", "info", "What is logged, as a tracing filter such as `info,foldmark_store=debug`."),
+    // The driver of the cluster store tells of each of its connections.
+    text(
+        "log.filter",
+        "info,scylla=warn",
+        "What is logged, as a tracing filter such as `info,foldmark_store=debug`.",
+    ),
     choice(
         "store.kind",
-        &["embedded", "memory"],
-        "Where data is kept: in `path`, or in memory and gone at the end.",
+        &["embedded", "memory", "cassandra"],
+        "Where data is kept: in `path`, in memory and gone at the end, or in a cluster.",
     ),
     key(
         "store.path",
@@ -130,6 +151,65 @@ pub(super) static SCHEMA: &[Key] = &[
     number("store.map_gib", 1, 16_384, 64, "Address space that the embedded store maps at first, in GiB."),
     number("store.map_gib_max", 1, 16_384, 1_024, "Address space up to which the map grows, in GiB."),
     number("store.queue_commits", 1, 1_000_000, 4_096, "Commits that wait for the embedded store's writer."),
+    key(
+        "store.contact_points",
+        Kind::Texts,
+        Absent,
+        "Some nodes of the cluster, host or host:port (9042), from which the others are learnt; required for `cassandra`.",
+    ),
+    text("store.keyspace", "foldmark", "Where the tables are in the cluster; the same for all servers."),
+    key(
+        "store.local_datacenter",
+        Kind::Text,
+        Absent,
+        "Data centre of the cluster whose nodes are asked; absent: any node.",
+    ),
+    choice(
+        "store.consistency",
+        &["all_datacenters", "local_datacenter"],
+        "How far a commit to the cluster is agreed on; `local_datacenter` is right only if all servers are in one.",
+    ),
+    key(
+        "store.replication",
+        Kind::Counts { least: 1, most: 9 },
+        Absent,
+        "Copies by data centre; used only when the keyspace is created.",
+    ),
+    key(
+        "store.create_schema",
+        Kind::Flag,
+        Fallback::Flag(false),
+        "Whether a start creates missing tables in the cluster; let one server do so, or run `foldmark store init`.",
+    ),
+    key("store.username", Kind::Text, Absent, "User name in the cluster, if it asks for one."),
+    key("store.password", Kind::Secret, Absent, "Password of `username`."),
+    number(
+        "store.request_timeout_ms",
+        100,
+        CLUSTER_REQUEST_MS_MAX,
+        2_000,
+        "Time for one read or commit of the cluster, in milliseconds.",
+    ),
+    number(
+        "store.in_flight",
+        1,
+        32_768,
+        1_024,
+        "Reads, and again commits, under way at once in the cluster; what comes on top is refused.",
+    ),
+    key(
+        "store.tls.ca",
+        Kind::Path,
+        Required,
+        "Certificates in PEM of who vouches for the cluster's nodes; required if [store.tls] is there.",
+    ),
+    key(
+        "store.tls.certificate",
+        Kind::Path,
+        Absent,
+        "Certificate chain in PEM to show to the cluster, with `key`; absent: none is shown.",
+    ),
+    key("store.tls.key", Kind::Path, Absent, "Private key in PEM of `certificate`."),
     key(
         "apps.*.sdkappid",
         Kind::Number { least: 1, most: u32::MAX as u64 },

@@ -49,6 +49,20 @@ pub struct ServerSettings {
     pub signature_cache: usize,
 }
 
+impl Settings {
+    /// The file of the admin token, if there is a place for it.
+    pub fn admin_token_file(&self) -> Option<PathBuf> {
+        match (&self.admin.token_file, &self.store) {
+            (Some(file), _) => Some(file.clone()),
+            (None, StoreSettings::Embedded(embedded)) => Some(embedded.path.join(ADMIN_TOKEN_FILE)),
+            (None, _) => None,
+        }
+    }
+}
+
+/// The file in a data folder that holds the admin token.
+const ADMIN_TOKEN_FILE: &str = "admin.token";
+
 impl ServerSettings {
     /// Where plain HTTP is served.
     pub fn plain_listen(&self) -> &[Address] {
@@ -84,6 +98,8 @@ pub struct TlsSettings {
 pub struct AdminSettings {
     /// None: switched off.
     pub listen: Option<Address>,
+    /// Where the admin token is kept. None: with the data, if they are in a folder.
+    pub token_file: Option<PathBuf>,
 }
 
 /// `[log]`
@@ -113,6 +129,19 @@ pub enum StoreSettings {
     Memory,
     /// In a folder of this machine.
     Embedded(EmbeddedSettings),
+    /// In a cluster of Apache Cassandra or ScyllaDB.
+    Cassandra(Box<CassandraSettings>),
+}
+
+impl StoreSettings {
+    /// The kind, as it is configured.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            StoreSettings::Memory => "memory",
+            StoreSettings::Embedded(_) => "embedded",
+            StoreSettings::Cassandra(_) => "cassandra",
+        }
+    }
 }
 
 /// `[store]` of the kind `embedded`
@@ -126,6 +155,67 @@ pub struct EmbeddedSettings {
     pub map_gib_max: u64,
     /// Commits that wait for the writer, 1 or more.
     pub queue_commits: usize,
+}
+
+/// `[store]` of the kind `cassandra`
+#[derive(Clone, Debug)]
+pub struct CassandraSettings {
+    /// Some nodes, at least one.
+    pub contact_points: Vec<Address>,
+    /// Where the tables are; a name that needs no quotes.
+    pub keyspace: String,
+    /// The data centre whose nodes are asked. None: any node.
+    pub local_datacenter: Option<String>,
+    /// How far a commit is agreed on.
+    pub consistency: ClusterConsistency,
+    /// Copies by data centre, for a keyspace that is created.
+    pub replication: BTreeMap<String, u32>,
+    /// Whether a start creates missing tables.
+    pub create_schema: bool,
+    /// Who the server is to the cluster.
+    pub user: Option<ClusterUser>,
+    /// Encryption, if there is any.
+    pub tls: Option<ClusterTlsSettings>,
+    /// Time for one read or commit.
+    pub request_timeout: Duration,
+    /// Reads, and again commits, under way at once, 1 or more.
+    pub in_flight: u32,
+}
+
+/// `store.consistency`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClusterConsistency {
+    /// Among all data centres.
+    AllDatacenters,
+    /// Within the local one, which the settings name.
+    LocalDatacenter,
+}
+
+/// `store.username` and `store.password`
+#[derive(Clone, Debug)]
+pub struct ClusterUser {
+    /// The name.
+    pub name: String,
+    /// The password.
+    pub password: Secret,
+}
+
+/// `[store.tls]`
+#[derive(Clone, Debug)]
+pub struct ClusterTlsSettings {
+    /// Certificates in PEM of who vouches for the nodes.
+    pub ca: PathBuf,
+    /// What the server shows of itself, if anything.
+    pub client: Option<ClientCertificateSettings>,
+}
+
+/// `store.tls.certificate` and `store.tls.key`
+#[derive(Clone, Debug)]
+pub struct ClientCertificateSettings {
+    /// Certificate chain in PEM.
+    pub certificate: PathBuf,
+    /// Private key in PEM.
+    pub key: PathBuf,
 }
 
 /// `[[apps]]`

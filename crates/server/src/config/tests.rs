@@ -52,69 +52,70 @@ fn nothing_is_required_but_the_facts_of_an_application() {
         &[],
         &[("store.path", "/srv/data")],
         &expect![[r#"
-        Settings {
-            server: ServerSettings {
-                listen: [
-                    Address(
-                        "127.0.0.1:8080",
-                    ),
-                ],
-                tls: None,
-                concurrent_calls: 1024,
-                body_read: 10s,
-                connections: 10000,
-                cors_origins: [],
-                failed_signatures_per_minute: 100,
-                signature_cache: 100000,
-            },
-            admin: AdminSettings {
-                listen: Some(
-                    Address(
-                        "127.0.0.1:9090",
-                    ),
-                ),
-            },
-            log: LogSettings {
-                format: Auto,
-                filter: "info",
-            },
-            store: Embedded(
-                EmbeddedSettings {
-                    path: "/srv/data",
-                    map_gib: 64,
-                    map_gib_max: 1024,
-                    queue_commits: 4096,
-                },
-            ),
-            apps: [
-                AppSettings {
-                    app: AppId(
-                        1,
-                    ),
-                    keys: [
-                        ***,
+            Settings {
+                server: ServerSettings {
+                    listen: [
+                        Address(
+                            "127.0.0.1:8080",
+                        ),
                     ],
-                    administrators: {
-                        "administrator",
-                    },
-                    policy: Policy {
-                        accounts: Registered,
-                        chat_groups: Registered,
-                        limits: Limits {
-                            groups: 20,
-                            grouped_conversations: 1000,
-                            marked_conversations: 1000,
-                            group_name_bytes: 64,
-                            custom_mark_bytes: 256,
-                        },
-                    },
-                    calls_per_second: None,
-                    calls: {},
+                    tls: None,
+                    concurrent_calls: 1024,
+                    body_read: 10s,
+                    connections: 10000,
+                    cors_origins: [],
+                    failed_signatures_per_minute: 100,
+                    signature_cache: 100000,
                 },
-            ],
-        }
-        keys of 1: ["hush"]
-    "#]],
+                admin: AdminSettings {
+                    listen: Some(
+                        Address(
+                            "127.0.0.1:9090",
+                        ),
+                    ),
+                    token_file: None,
+                },
+                log: LogSettings {
+                    format: Auto,
+                    filter: "info,scylla=warn",
+                },
+                store: Embedded(
+                    EmbeddedSettings {
+                        path: "/srv/data",
+                        map_gib: 64,
+                        map_gib_max: 1024,
+                        queue_commits: 4096,
+                    },
+                ),
+                apps: [
+                    AppSettings {
+                        app: AppId(
+                            1,
+                        ),
+                        keys: [
+                            ***,
+                        ],
+                        administrators: {
+                            "administrator",
+                        },
+                        policy: Policy {
+                            accounts: Registered,
+                            chat_groups: Registered,
+                            limits: Limits {
+                                groups: 20,
+                                grouped_conversations: 1000,
+                                marked_conversations: 1000,
+                                group_name_bytes: 64,
+                                custom_mark_bytes: 256,
+                            },
+                        },
+                        calls_per_second: None,
+                        calls: {},
+                    },
+                ],
+            }
+            keys of 1: ["hush"]
+        "#]],
     );
     let settings = load(None, &BTreeMap::new(), &[]).unwrap();
     assert!(settings.apps.is_empty());
@@ -214,6 +215,210 @@ fn a_calls_own_rate_goes_before_that_of_all_and_the_documented_one() {
     }
 }
 
+/// The store's settings alone.
+fn store(text: &str, environment: &[(&str, &str)], overrides: &[(&str, &str)]) -> String {
+    let outcome = outcome(text, environment, overrides);
+    let Some((_, store)) = outcome.split_once("    store: ") else { return outcome };
+    let (store, _) = store.split_once("    apps: ").unwrap();
+    store.to_owned()
+}
+
+const CLUSTER: &str = r#"
+[store]
+kind = "cassandra"
+contact_points = ["127.0.1.1:9042", "node2", "::1"]
+keyspace = "marks"
+local_datacenter = "dc1"
+consistency = "local_datacenter"
+replication = { dc1 = 3, "US West" = 2 }
+create_schema = true
+username = "foldmark"
+password_file = "key"
+request_timeout_ms = 1500
+in_flight = 64
+[store.tls]
+ca = "ca.pem"
+certificate = "client.pem"
+key = "client.key"
+"#;
+
+#[test]
+fn a_cluster_can_be_the_store() {
+    expect![[r#"
+        Cassandra(
+                CassandraSettings {
+                    contact_points: [
+                        Address(
+                            "127.0.1.1:9042",
+                        ),
+                        Address(
+                            "node2:9042",
+                        ),
+                        Address(
+                            "[::1]:9042",
+                        ),
+                    ],
+                    keyspace: "marks",
+                    local_datacenter: Some(
+                        "dc1",
+                    ),
+                    consistency: LocalDatacenter,
+                    replication: {
+                        "US West": 2,
+                        "dc1": 3,
+                    },
+                    create_schema: true,
+                    user: Some(
+                        ClusterUser {
+                            name: "foldmark",
+                            password: ***,
+                        },
+                    ),
+                    tls: Some(
+                        ClusterTlsSettings {
+                            ca: "DIR/ca.pem",
+                            client: Some(
+                                ClientCertificateSettings {
+                                    certificate: "DIR/client.pem",
+                                    key: "DIR/client.key",
+                                },
+                            ),
+                        },
+                    ),
+                    request_timeout: 1.5s,
+                    in_flight: 64,
+                },
+            ),
+    "#]]
+    .assert_eq(&store(CLUSTER, &[], &[]));
+    let environment = [
+        ("FOLDMARK_STORE_KIND", "cassandra"),
+        ("FOLDMARK_STORE_CONTACT_POINTS", "a, b:1"),
+        ("FOLDMARK_STORE_REPLICATION", "dc1=3, dc2=2"),
+        ("FOLDMARK_STORE_CREATE_SCHEMA", "true"),
+    ];
+    expect![[r#"
+        Cassandra(
+                CassandraSettings {
+                    contact_points: [
+                        Address(
+                            "a:9042",
+                        ),
+                        Address(
+                            "b:1",
+                        ),
+                    ],
+                    keyspace: "foldmark",
+                    local_datacenter: None,
+                    consistency: AllDatacenters,
+                    replication: {
+                        "dc1": 3,
+                        "dc2": 2,
+                    },
+                    create_schema: true,
+                    user: None,
+                    tls: None,
+                    request_timeout: 2s,
+                    in_flight: 1024,
+                },
+            ),
+    "#]]
+    .assert_eq(&store("", &environment, &[]));
+    let variables =
+        pairs(&[("FOLDMARK_STORE_PASSWORD_FILE", "/nowhere"), ("FOLDMARK_STORE_PASSWORD", "hush")]);
+    let error = load(None, &variables.into_iter().collect(), &[]).unwrap_err().to_string();
+    assert!(error.contains("store.password: is given twice, as itself and as a file"), "{error}");
+}
+
+#[test]
+fn a_cluster_that_is_not_the_store_is_left_alone() {
+    let overrides = [("store.kind", "memory")];
+    assert_eq!(store(CLUSTER, &[], &overrides), "Memory,\n");
+    // Forgetting the kind would put the data into a folder.
+    check(
+        "[store]\ncontact_points = 'node1'\n",
+        &[],
+        &[],
+        &expect![[r#"
+        store.contact_points: is given, but store.kind is not: it must be "cassandra" to keep data there (DIR/foldmark.toml:2)
+    "#]],
+    );
+}
+
+#[test]
+fn what_is_wrong_with_a_cluster_is_said_by_key() {
+    check(
+        "[store]\nkind = 'cassandra'\n",
+        &[],
+        &[],
+        &expect![[r#"
+        store.contact_points: is required and missing
+    "#]],
+    );
+    let text = r#"
+[store]
+kind = "cassandra"
+contact_points = ["node1:0", "a b", "node1"]
+keyspace = "Foldmark"
+local_datacenter = ""
+replication = { dc1 = 10 }
+create_schema = 1
+username = "foldmark"
+request_timeout_ms = 2001
+in_flight = 0
+[store.tls]
+key = "client.key"
+"#;
+    check(
+        text,
+        &[],
+        &[],
+        &expect![[r#"
+        store.replication: must be from 1 to 9 for dc1 (DIR/foldmark.toml:7)
+        store.create_schema: must be true or false, not a number (DIR/foldmark.toml:8)
+        store.request_timeout_ms: must be from 100 to 2000, not 2001 (DIR/foldmark.toml:10)
+        store.in_flight: must be from 1 to 32768, not 0 (DIR/foldmark.toml:11)
+        store.contact_points: must be host or host:port, an IPv6 address with a port in brackets, not "node1:0" (DIR/foldmark.toml:4)
+        store.contact_points: must be host or host:port, an IPv6 address with a port in brackets, not "a b" (DIR/foldmark.toml:4)
+        store.keyspace: must be lower-case letters, digits and underscores, at most 48, a letter first, not "Foldmark" (DIR/foldmark.toml:5)
+        store.local_datacenter: must not be empty (DIR/foldmark.toml:6)
+        store.username: needs store.password, which is missing (DIR/foldmark.toml:9)
+        store.tls.ca: is required and missing
+        store.tls.key: needs store.tls.certificate, which is missing (DIR/foldmark.toml:13)
+    "#]],
+    );
+    let overrides = [
+        ("store.kind", "cassandra"),
+        ("store.contact_points", ""),
+        ("store.consistency", "local_datacenter"),
+        ("store.replication", "dc1=3,dc1=2"),
+        ("store.password", "hush"),
+        ("store.create_schema", "yes"),
+    ];
+    check(
+        "",
+        &[],
+        &overrides,
+        &expect![[r#"
+        store.replication: must have each name once, not dc1 twice (command line)
+        store.create_schema: must be true or false (command line)
+        store.contact_points: must be at least one node (command line)
+        store.consistency: needs store.local_datacenter, which is missing (command line)
+        store.password: needs store.username, which is missing (command line)
+    "#]],
+    );
+    for (wrong, problem) in [
+        ("dc1", "must be pairs such as name=3,other=2"),
+        ("=3", "must have names of 1 to 128 bytes without commas and equals signs"),
+        ("dc1=", "must be from 1 to 9 for dc1"),
+        ("dc1=0", "must be from 1 to 9 for dc1"),
+        ("dc1=three", "must be from 1 to 9 for dc1"),
+    ] {
+        let error = load(None, &BTreeMap::new(), &pairs(&[("store.replication", wrong)])).unwrap_err();
+        assert_eq!(error.to_string(), format!("store.replication: {problem} (command line)"));
+    }
+}
+
 #[test]
 fn all_problems_are_reported_at_once() {
     let text = r#"
@@ -241,7 +446,7 @@ accounts = "closed"
 "#;
     let environment = [
         ("FOLDMARK_SERVER_CONNECTIONS", "0"),
-        ("FOLDMARK_STORE_KIND", "cassandra"),
+        ("FOLDMARK_STORE_KIND", "mongodb"),
         ("FOLDMARK_SERVER_CONNEXIONS", "5"),
         ("FOLDMARK_APPS_1_LIMITS_GROUPS", "500"),
     ];
@@ -255,7 +460,7 @@ accounts = "closed"
             apps.1.limits.groups: must be from 1 to 100, not 500 (FOLDMARK_APPS_1_LIMITS_GROUPS)
             server.connections: must be from 1 to 1000000, not 0 (FOLDMARK_SERVER_CONNECTIONS)
             FOLDMARK_SERVER_CONNEXIONS: is not known; the nearest known name is FOLDMARK_SERVER_CONNECTIONS
-            store.kind: must be one of: embedded, memory (FOLDMARK_STORE_KIND)
+            store.kind: must be one of: embedded, memory, cassandra (FOLDMARK_STORE_KIND)
             log.filtre: is not known; the nearest known name is log.filter (command line)
             log.format: must be one of: auto, text, json (command line)
             server.listen: must be host:port, not "nowhere" (DIR/foldmark.toml:3)

@@ -2,6 +2,7 @@
 //!
 //! An `Err` says what a value has to be, and shows nothing of the value itself but a number that is out of range.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::names::Part;
@@ -14,6 +15,8 @@ pub(super) type Origin = String;
 #[derive(Debug, Clone)]
 pub(super) enum Value {
     Number(u64),
+    Flag(bool),
+    Counts(BTreeMap<String, u32>),
     /// Also a choice, and a secret that is given in the clear.
     Text(String),
     Texts(Vec<Item>),
@@ -38,6 +41,40 @@ pub(super) fn number_within(kind: Kind, number: Option<u64>, shown: &str) -> Res
         _ => Err(format!("must be from {least} to {most}, not {shown}")),
     }
 }
+
+/// Checks one number of a table of numbers, and adds it.
+pub(super) fn add_count(
+    kind: Kind,
+    counts: &mut BTreeMap<String, u32>,
+    name: &str,
+    number: Option<u64>,
+) -> Result<(), String> {
+    let Kind::Counts { least, most } = kind else {
+        return Err(wrong_type(kind));
+    };
+    // A name that text cannot hold could not be given in all places.
+    let fits = |c: char| !c.is_control() && c != ',' && c != '=';
+    if name.is_empty() || name.len() > COUNT_NAME_BYTES_MAX || name.trim() != name || !name.chars().all(fits)
+    {
+        return Err(format!(
+            "must have names of 1 to {COUNT_NAME_BYTES_MAX} bytes without commas and equals signs"
+        ));
+    }
+    let within = number.filter(|number| (least..=most).contains(number));
+    let Some(number) = within.and_then(|number| u32::try_from(number).ok()) else {
+        return Err(format!("must be from {least} to {most} for {name}"));
+    };
+    if counts.insert(name.to_owned(), number).is_some() {
+        return Err(format!("must have each name once, not {name} twice"));
+    }
+    if counts.len() > LIST_MAX {
+        return Err(format!("must be at most {LIST_MAX} numbers"));
+    }
+    Ok(())
+}
+
+/// Bytes of a name in a table of numbers.
+const COUNT_NAME_BYTES_MAX: usize = 128;
 
 /// Checks one text, from a file if `folder` is given, against what its key asks for.
 pub(super) fn text_within(
@@ -76,6 +113,10 @@ pub(super) fn wrong_type(kind: Kind) -> String {
         Kind::Path => "must be a path".to_owned(),
         Kind::Choice(choices) => format!("must be one of: {}", choices.join(", ")),
         Kind::Number { least, most } => format!("must be a whole number from {least} to {most}"),
+        Kind::Flag => "must be true or false".to_owned(),
+        Kind::Counts { least, most } => {
+            format!("must be a table of whole numbers from {least} to {most}, such as {{ name = {least} }}")
+        }
     }
 }
 
@@ -93,6 +134,12 @@ pub(super) fn from_text(kind: Kind, part: Part, text: &str, origin: &Origin) -> 
             }
             number_within(kind, digits.parse().ok(), digits)
         }
+        (Kind::Flag, _) => match text.trim() {
+            "true" => Ok(Value::Flag(true)),
+            "false" => Ok(Value::Flag(false)),
+            _ => Err(wrong_type(kind)),
+        },
+        (Kind::Counts { .. }, _) => counts_from_text(kind, text),
         (Kind::Texts, Part::Item(_)) => {
             list_within(vec![Item { text: text.to_owned(), origin: origin.clone() }])
         }
@@ -103,4 +150,15 @@ pub(super) fn from_text(kind: Kind, part: Part, text: &str, origin: &Origin) -> 
         }
         _ => text_within(kind, part, text, None),
     }
+}
+
+fn counts_from_text(kind: Kind, text: &str) -> Result<Value, String> {
+    let mut counts = BTreeMap::new();
+    for pair in text.split(',').filter(|pair| !pair.trim().is_empty()) {
+        let Some((name, number)) = pair.split_once('=') else {
+            return Err("must be pairs such as name=3,other=2".to_owned());
+        };
+        add_count(kind, &mut counts, name.trim(), number.trim().parse().ok())?;
+    }
+    Ok(Value::Counts(counts))
 }

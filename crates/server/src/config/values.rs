@@ -1,12 +1,12 @@
 //! Values that are checked once and cannot be wrong afterwards: addresses, secrets, web origins.
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 /// Bytes of a secret, more than any real one has.
 pub(super) const SECRET_BYTES_MAX: usize = 1_024;
 
-/// Where a listener is bound: an IP address or a host name, with a port, which may be 0.
+/// An IP address or a host name, with a port: where a listener is bound, the port 0 meaning any, or a node is reached.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Address(String);
 
@@ -53,6 +53,33 @@ impl fmt::Display for Address {
         f.write_str(&self.0)
     }
 }
+
+/// Takes a node of a cluster: as [`Address::parse`] does, but without a port it is the usual one.
+pub(super) fn parse_contact_point(text: &str) -> Result<Address, &'static str> {
+    const WRONG: &str = "must be host or host:port, an IPv6 address with a port in brackets";
+    let unbracketed = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
+    if let Ok(ip) = unbracketed.parse::<IpAddr>() {
+        return Ok(Address(SocketAddr::new(ip, CQL_PORT).to_string()));
+    }
+    let parsed =
+        if text.contains(':') { Address::parse(text) } else { Address::parse(&format!("{text}:{CQL_PORT}")) };
+    parsed.ok().filter(|address| !address.is_any_port()).ok_or(WRONG)
+}
+
+/// Where the nodes of a cluster serve clients unless they are told otherwise.
+const CQL_PORT: u16 = 9042;
+
+/// Checks the name of a keyspace, which must be one that needs no quotes.
+pub(super) fn parse_keyspace(name: &str) -> Result<(), &'static str> {
+    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+    let begins_with_letter = name.starts_with(|first: char| first.is_ascii_lowercase());
+    if name.len() > KEYSPACE_BYTES_MAX || !begins_with_letter || !name.bytes().all(fits) {
+        return Err("must be lower-case letters, digits and underscores, at most 48, a letter first");
+    }
+    Ok(())
+}
+
+const KEYSPACE_BYTES_MAX: usize = 48;
 
 /// A text that must not be shown: printing it gives `***`.
 #[derive(Clone)]
@@ -147,6 +174,34 @@ mod tests {
         }
         assert!(Address::parse("localhost:0").unwrap().is_any_port());
         assert!(!Address::parse("localhost:80").unwrap().is_any_port());
+    }
+
+    #[test]
+    fn nodes_have_the_usual_port_unless_they_say_otherwise() {
+        for (text, expected) in [
+            ("10.0.0.1", "10.0.0.1:9042"),
+            ("10.0.0.1:19042", "10.0.0.1:19042"),
+            ("Node1.example", "node1.example:9042"),
+            ("node1:1", "node1:1"),
+            ("::1", "[::1]:9042"),
+            ("[::1]", "[::1]:9042"),
+            ("[::1]:1", "[::1]:1"),
+        ] {
+            assert_eq!(parse_contact_point(text).unwrap().as_str(), expected);
+        }
+        for text in ["", ":9042", "node1:", "node1:0", "node1:65536", "a b", "http://node1", "[::1"] {
+            assert!(parse_contact_point(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn keyspaces_need_no_quotes() {
+        for name in ["f", "foldmark_2", &"a".repeat(48)] {
+            assert!(parse_keyspace(name).is_ok(), "{name}");
+        }
+        for name in ["", "1a", "_a", "Foldmark", "a-b", "a b", "a\"", &"a".repeat(49)] {
+            assert!(parse_keyspace(name).is_err(), "{name}");
+        }
     }
 
     #[test]

@@ -34,6 +34,7 @@ use tokio::sync::{Mutex, Semaphore, SemaphorePermit, TryAcquireError};
 use tokio_util::task::TaskTracker;
 
 pub use self::options::{ClientCertificate, ConnectError, Consistency, Credentials, Options, Tls};
+pub use self::schema::Tables;
 
 use self::schema::Statements;
 use self::session::{Levels, Profiles};
@@ -103,7 +104,7 @@ impl CassandraStore {
 
     /// Creates the keyspace and the tables where they are missing, whatever `create_schema` says. Run it on one
     /// machine, once.
-    pub async fn init_schema(options: &Options) -> Result<(), ConnectError> {
+    pub async fn init_schema(options: &Options) -> Result<Tables, ConnectError> {
         options.check()?;
         let profiles = Profiles::of(options);
         let session = within(OPEN, session::open(options, &profiles)).await?;
@@ -180,6 +181,12 @@ impl Store for CassandraStore {
         }
         let outcome = self.inner.ask_whether_ready().await;
         let failure = outcome.as_ref().err().map(ToString::to_string);
+        let was_ready = last.as_ref().is_none_or(|(_, failure)| failure.is_none());
+        match &failure {
+            Some(failure) if was_ready => tracing::error!(failure, "the cluster cannot be used"),
+            None if !was_ready => tracing::info!("the cluster can be used again"),
+            _ => {}
+        }
         *last = Some((ambient::now(), failure));
         outcome
     }

@@ -21,7 +21,8 @@
 //! What operators keep to: repair the keyspace within `gc_grace_seconds`; never write to these tables by other means
 //! (an ordinary write has a clock of its own, which may hide later commits); let a mutation be at least 4 MiB
 //! (Cassandra's `commitlog_segment_size` at least 8 MiB, as by default) and a frame at least 16 MiB (the default of
-//! `native_transport_max_frame_size`); keep the clocks of the nodes together.
+//! `native_transport_max_frame_size`); keep the clocks of the nodes together. Let Cassandra's `paxos_variant` be `v2`:
+//! the default, `v1`, is as right, but takes more rounds among the copies for each view and each commit.
 
 use scylla::client::session::Session;
 use scylla::statement::Statement;
@@ -41,6 +42,15 @@ const CHANGE: std::time::Duration = std::time::Duration::from_secs(60);
 
 const HEAD: &str = "app = ? AND kind = ? AND id = ? AND row_kind = 0 AND row_key = 0x";
 const SUBJECT: &str = "app = ? AND kind = ? AND id = ?";
+
+/// The tables, once they are there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tables {
+    /// Whether any of them was made just now.
+    pub created: bool,
+    /// The version of their schema.
+    pub version: i32,
+}
 
 /// Every statement that the store makes. A read that is marked *serial* takes part in the agreement on commits.
 pub(super) struct Statements {
@@ -167,7 +177,8 @@ impl Statements {
 /// Makes sure that the tables are there and that this program knows them; creates them if the options allow it.
 pub(super) async fn open(session: &Session, options: &Options) -> Result<(), ConnectError> {
     if options.create_schema {
-        return create(session, options).await;
+        create(session, options).await?;
+        return Ok(());
     }
     let found = if tables_exist(session, &options.keyspace).await? {
         read_version(session, options).await?
@@ -181,12 +192,13 @@ pub(super) async fn open(session: &Session, options: &Options) -> Result<(), Con
 }
 
 /// Creates what is missing: the keyspace, the tables, and last the row that says that all of it is there.
-pub(super) async fn create(session: &Session, options: &Options) -> Result<(), ConnectError> {
+pub(super) async fn create(session: &Session, options: &Options) -> Result<Tables, ConnectError> {
     let keyspace = &options.keyspace;
     if tables_exist(session, keyspace).await?
-        && let Some(found) = read_version(session, options).await?
+        && let Some(version) = read_version(session, options).await?
     {
-        return check_version(found, keyspace);
+        check_version(version, keyspace)?;
+        return Ok(Tables { created: false, version });
     }
     if !keyspace_exists(session, keyspace).await? {
         change(session, create_keyspace(session, options)?).await?;
@@ -208,7 +220,10 @@ pub(super) async fn create(session: &Session, options: &Options) -> Result<(), C
         .await
         .map_err(|error| failed("write the version of the schema", store_error(&error)))?;
     match read_version(session, options).await? {
-        Some(found) => check_version(found, keyspace),
+        Some(version) => {
+            check_version(version, keyspace)?;
+            Ok(Tables { created: true, version })
+        }
         None => Err(failed(
             "write the version of the schema",
             StoreError::Failed("it is not there afterwards".to_owned()),
@@ -219,7 +234,7 @@ pub(super) async fn create(session: &Session, options: &Options) -> Result<(), C
 fn create_keyspace(session: &Session, options: &Options) -> Result<String, ConnectError> {
     if options.replication.is_empty() {
         return Err(refused(
-            "the keyspace does not exist, and to create it the number of copies in each data centre must be given",
+            "the keyspace does not exist, and to create it the number of copies in each data centre (`replication`) must be given",
         ));
     }
     let mut copies = String::new();

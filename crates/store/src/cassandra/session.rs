@@ -138,7 +138,7 @@ fn tls_config(tls: &Tls) -> Result<ClientConfig, ConnectError> {
     for certificate in certificates(&tls.authorities)? {
         roots.add(certificate).map_err(|error| unusable(&tls.authorities, &error))?;
     }
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|error| unusable(&tls.authorities, &error))?

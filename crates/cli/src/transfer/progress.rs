@@ -1,0 +1,19 @@
+//! How far a transfer has come, on a terminal: a bar with the rate and the time left. Elsewhere nothing is shown.
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// A bar of `total` of what `unit` names, or of as many as there turn out to be.
+pub(super) fn bar(total: Option<u64>, unit: &str) -> ProgressBar {
+    // Hidden by itself where stderr is no terminal.
+    let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr());
+    let template = match (total, unit) {
+        (Some(_), "bytes") => "{bar:30} {bytes}/{total_bytes} {bytes_per_sec}, {eta} left {msg}".to_owned(),
+        (Some(_), unit) => {
+            format!("{{bar:30}} {{human_pos}}/{{human_len}} {unit} {{per_sec}}, {{eta}} left {{msg}}")
+        }
+        (None, unit) => format!("{{spinner}} {{human_pos}} {unit} {{per_sec}} {{msg}}"),
+    };
+    let style = ProgressStyle::with_template(&template).expect("the templates are valid");
+    bar.set_style(style);
+    bar
+}

@@ -1,0 +1,175 @@
+//! The admin listener that an export reads from or an import writes to.
+
+use std::fs;
+
+use bytes::Bytes;
+use foldmark_server::clock::Clock;
+use foldmark_server::config::{Address, AppSettings, Settings, StoreSettings};
+use foldmark_server::{Server, StartError};
+use foldmark_wire::transfer::ImportReply;
+use http::{Method, Request, Response, StatusCode, header};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Incoming;
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use tempfile::TempDir;
+
+use crate::failure::Failure;
+use crate::first_run;
+
+/// An admin listener, and the token for it.
+pub(super) struct Target {
+    /// What is behind it, in words: the same for the same data.
+    pub(super) place: String,
+    /// The applications that it serves.
+    pub(super) apps: Vec<AppSettings>,
+    address: String,
+    token: String,
+    client: Client<HttpConnector, Full<Bytes>>,
+    own: Option<Server>,
+    /// The token of an own server that has no data folder.
+    _folder: Option<TempDir>,
+}
+
+/// The largest answer that is not read line by line.
+const ANSWER_BYTES: usize = 4 << 20;
+
+impl Target {
+    /// The running server that has the store open, or an own one. Without `makes`, a data folder has to be there.
+    pub(super) async fn open(mut settings: Settings, makes: bool) -> Result<Target, Failure> {
+        let mut folder = None;
+        let place = match &settings.store {
+            StoreSettings::Memory => "the memory of a running server".to_owned(),
+            StoreSettings::Embedded(embedded) => {
+                if !makes && !embedded.path.exists() {
+                    return Err(Failure::usage(format!(
+                        "there is no data folder {}",
+                        embedded.path.display()
+                    )));
+                }
+                let path = std::path::absolute(&embedded.path).unwrap_or(embedded.path.clone());
+                format!("the data folder {}", path.display())
+            }
+            StoreSettings::Cassandra(cluster) => {
+                let temporary = TempDir::new().map_err(Failure::failed)?;
+                settings.admin.token_file = Some(temporary.path().join("admin.token"));
+                folder = Some(temporary);
+                let points: Vec<String> = cluster.contact_points.iter().map(Address::to_string).collect();
+                format!("the keyspace {} at {}", cluster.keyspace, points.join(", "))
+            }
+        };
+        if settings.apps.is_empty() {
+            if matches!(settings.store, StoreSettings::Memory) {
+                return Err(Failure::usage(
+                    "which application? [[apps]] must be configured as for the server",
+                ));
+            }
+            settings.apps.push(first_run::application(&settings).await?);
+        }
+        let own = start(&settings).await?;
+        let address = match own.as_ref().and_then(|server| server.addresses().admin) {
+            Some(address) => address.to_string(),
+            None => running(&settings)?,
+        };
+        let token = token(&settings)?;
+        let client = Client::builder(TokioExecutor::new()).build_http();
+        Ok(Target { place, apps: settings.apps, address, token, client, own, _folder: folder })
+    }
+
+    /// The answer to a GET, to be read piece by piece.
+    pub(super) async fn get(&self, path: &str) -> Result<Incoming, Failure> {
+        let answer = self.send(Method::GET, path, Bytes::new()).await?;
+        good(answer).await
+    }
+
+    /// How many subjects of `kind` the application has.
+    pub(super) async fn count(&self, sdkappid: u32, kind: &str) -> Result<u64, Failure> {
+        let path = format!("/v1/subjects/count?sdkappid={sdkappid}&kind={kind}");
+        let text = text(self.get(&path).await?).await?;
+        let count = serde_json::from_str::<serde_json::Value>(&text).ok();
+        let count = count.and_then(|value| value["Count"].as_u64());
+        count.ok_or_else(|| Failure::transport(format!("the count {text:?} cannot be understood")))
+    }
+
+    /// Puts the lines of `body`; fails if it is not known what became of them.
+    pub(super) async fn put(&self, body: Bytes, replace: bool) -> Result<ImportReply<'static>, Failure> {
+        let path = format!("/v1/subjects?replace={replace}");
+        let text = text(good(self.send(Method::POST, &path, body).await?).await?).await?;
+        let reply: Result<ImportReply<'_>, _> = serde_json::from_str(&text);
+        reply
+            .map(ImportReply::into_owned)
+            .map_err(|error| Failure::transport(format!("the reply cannot be understood: {error}")))
+    }
+
+    /// Ends an own server.
+    pub(super) async fn close(self) {
+        // Its connections would otherwise be waited for.
+        drop(self.client);
+        if let Some(server) = self.own {
+            server.stop().await;
+        }
+    }
+
+    async fn send(&self, method: Method, path: &str, body: Bytes) -> Result<Response<Incoming>, Failure> {
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("http://{}{path}", self.address))
+            .header(header::AUTHORIZATION, format!("Bearer {}", self.token))
+            .body(Full::new(body))
+            .map_err(Failure::failed)?;
+        let sent = self.client.request(request).await;
+        sent.map_err(|error| Failure::transport(format!("the admin listener at {}: {error}", self.address)))
+    }
+}
+
+/// Starts an own server on the store; `None` if a running one has it.
+async fn start(settings: &Settings) -> Result<Option<Server>, Failure> {
+    if matches!(settings.store, StoreSettings::Memory) {
+        return Ok(None);
+    }
+    let mut own = settings.clone();
+    own.server.listen.clear();
+    own.server.tls = None;
+    own.admin.listen = Address::parse("127.0.0.1:0").ok();
+    match Server::start(&own, Clock::system()).await {
+        Ok(server) => Ok(Some(server)),
+        Err(StartError::Store(error)) if error.is_in_use() => Ok(None),
+        Err(error) => Err(Failure::failed(error)),
+    }
+}
+
+/// Where the running server's admin listener is, by the configuration that it shares.
+fn running(settings: &Settings) -> Result<String, Failure> {
+    match &settings.admin.listen {
+        Some(address) if !address.is_any_port() => Ok(address.as_str().to_owned()),
+        _ => Err(Failure::usage(
+            "a server is running on the store, and admin.listen does not say where it can be asked",
+        )),
+    }
+}
+
+fn token(settings: &Settings) -> Result<String, Failure> {
+    let file = settings.admin_token_file();
+    let file =
+        file.ok_or_else(|| Failure::usage("the running server has no admin token: set admin.token_file"))?;
+    let read = fs::read_to_string(&file);
+    let text = read.map_err(|error| Failure::failed(format!("{}: {error}", file.display())))?;
+    Ok(text.trim().to_owned())
+}
+
+/// The answer's body, unless it is a refusal.
+async fn good(answer: Response<Incoming>) -> Result<Incoming, Failure> {
+    let status = answer.status();
+    if status == StatusCode::OK {
+        return Ok(answer.into_body());
+    }
+    let reason = text(answer.into_body()).await?;
+    Err(Failure::failed(format!("the admin listener answered {status}: {}", reason.trim())))
+}
+
+async fn text(body: Incoming) -> Result<String, Failure> {
+    let broken = |error: &dyn std::fmt::Display| Failure::transport(format!("the answer broke off: {error}"));
+    let body = Limited::new(body, ANSWER_BYTES).collect().await.map_err(|error| broken(&error))?;
+    String::from_utf8(body.to_bytes().into()).map_err(|error| broken(&error))
+}
