@@ -3,6 +3,8 @@
 use std::net::Ipv4Addr;
 use std::path::Path;
 
+use crate::Life;
+
 /// How many places on the ring a node has.
 const TOKENS: usize = 8;
 
@@ -102,13 +104,12 @@ request_timeout: 20s
 }
 
 /// The arguments of `java`.
-pub(crate) fn java_options(folder: &Path, number: usize, jars: &Path) -> Vec<String> {
+pub(crate) fn java_options(folder: &Path, number: usize, jars: &Path, life: Life) -> Vec<String> {
     let folder = folder.display();
     let mut options: Vec<String> = [
         "-Xms512m",
         "-Xmx512m",
         "-Xss512k",
-        "-XX:+UseG1GC",
         "-XX:+ExitOnOutOfMemoryError",
         "-Djava.net.preferIPv4Stack=true",
         "-Djdk.attach.allowAttachSelf=true",
@@ -119,6 +120,12 @@ pub(crate) fn java_options(folder: &Path, number: usize, jars: &Path) -> Vec<Str
     ]
     .map(str::to_owned)
     .to_vec();
+    let machine: &[&str] = match life {
+        // A minute or two of work does not pay for the better compiler.
+        Life::Short => &["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"],
+        Life::Long => &["-XX:+UseG1GC"],
+    };
+    options.extend(machine.iter().map(|option| (*option).to_owned()));
     options.push(format!("-javaagent:{}/jamm-0.4.0.jar", jars.display()));
     options.push(format!("-Dcassandra.config=file://{folder}/cassandra.yaml"));
     options.push(format!("-Dcassandra.storagedir={folder}"));

@@ -10,6 +10,7 @@ mod config;
 mod error;
 mod install;
 mod node;
+mod room;
 mod wire;
 
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpListener};
@@ -36,6 +37,15 @@ const CQL_PORT: u16 = 9042;
 const LOOKS: u32 = 900;
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 
+/// What the nodes are made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Life {
+    /// A test: they start quickly.
+    Short,
+    /// A measurement: they start slowly and then run as in service.
+    Long,
+}
+
 /// A running cluster. Dropping it kills the nodes and removes their data.
 #[derive(Debug)]
 pub struct Cluster {
@@ -48,19 +58,28 @@ pub struct Cluster {
 impl Cluster {
     /// Installs what is missing, starts the nodes, and waits until each serves clients and sees the others.
     pub fn start() -> Result<Cluster, Error> {
+        Cluster::start_for(Life::Short)
+    }
+
+    /// As [`Cluster::start`], with nodes that take longer to start and to warm up, and then are as fast as in service.
+    pub fn start_for_measurements() -> Result<Cluster, Error> {
+        Cluster::start_for(Life::Long)
+    }
+
+    fn start_for(life: Life) -> Result<Cluster, Error> {
         let java = install::java()?;
         let jars = install::jars()?;
         let (network, reserved) = reserve_network()?;
         let folder = tempfile::Builder::new()
             .prefix("foldmark-testcluster-")
-            .tempdir()
+            .tempdir_in(room::parent())
             .map_err(|source| Error::io("create a folder for the nodes", source))?;
         let mut cluster = Cluster { nodes: Vec::new(), folder, _reserved: reserved };
         let addresses: Vec<Ipv4Addr> =
             (1..=NODES as u8).map(|number| Ipv4Addr::new(127, 0, network, number)).collect();
         for (at, address) in addresses.iter().enumerate() {
             let folder = cluster.folder.path().join(format!("node{}", at + 1));
-            let mut node = Node::prepare(folder, *address, addresses[0], at, &java, &jars)?;
+            let mut node = Node::prepare(folder, *address, addresses[0], at, &java, &jars, life)?;
             node.start()?;
             cluster.nodes.push(node);
             // The first one is the seed of the others; together they would race for the schema of the system tables.

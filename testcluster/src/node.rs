@@ -10,7 +10,7 @@ use std::thread::sleep;
 
 use crate::config;
 use crate::install::end_of;
-use crate::{Error, LOOK_EVERY};
+use crate::{Error, LOOK_EVERY, Life};
 
 /// How much of a log is told when a node fails.
 const LOG_BYTES: usize = 4_000;
@@ -59,13 +59,14 @@ impl Node {
         number: usize,
         java: &Path,
         jars: &Path,
+        life: Life,
     ) -> Result<Node, Error> {
         let failed = |source| Error::io(format!("write the configuration in {}", folder.display()), source);
         fs::create_dir_all(&folder).map_err(failed)?;
         fs::write(folder.join("cassandra.yaml"), config::yaml(&folder, address, seed)).map_err(failed)?;
         fs::write(folder.join("logback.xml"), config::LOGBACK).map_err(failed)?;
         let mut command = vec![java.display().to_string()];
-        command.extend(config::java_options(&folder, number, jars));
+        command.extend(config::java_options(&folder, number, jars, life));
         Ok(Node { folder, address, command, process: None })
     }
 

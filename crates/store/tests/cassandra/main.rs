@@ -11,6 +11,7 @@
 )]
 
 mod cluster;
+mod costs;
 mod nodes;
 mod options;
 mod proxy;

@@ -34,14 +34,14 @@ async fn nothing_is_lost_or_done_twice_when_a_node_dies() {
     let _alone = alone().await;
     let store = Arc::new(connect(hasty()).await);
     let writers = Writers::start(&store);
-    sleep(Duration::from_secs(4)).await;
+    sleep(Duration::from_secs(3)).await;
     own().kill(1).unwrap();
-    sleep(Duration::from_secs(8)).await;
+    sleep(Duration::from_secs(5)).await;
     let before = writers.committed().await;
     sleep(Duration::from_secs(3)).await;
     assert!(writers.committed().await > before, "two nodes are a majority");
     own().restart(1).unwrap();
-    sleep(Duration::from_secs(3)).await;
+    sleep(Duration::from_secs(2)).await;
     writers.stop_and_check(&store).await;
 }
 
@@ -55,7 +55,7 @@ async fn nothing_is_lost_or_done_twice_when_a_node_stands_still() {
     sleep(Duration::from_secs(10)).await;
     let before = writers.committed().await;
     own().resume(2).unwrap();
-    sleep(Duration::from_secs(5)).await;
+    sleep(Duration::from_secs(3)).await;
     assert!(writers.committed().await > before, "the cluster is whole again");
     writers.stop_and_check(&store).await;
 }

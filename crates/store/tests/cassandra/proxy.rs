@@ -37,8 +37,21 @@ pub(crate) struct Proxies {
 struct State {
     rule: Mutex<Rule>,
     held: Mutex<Vec<Held>>,
-    /// Batches that reached the proxies.
-    batches: Mutex<usize>,
+    /// Prepared statements that wait; `None`: they pass.
+    statements: Mutex<Option<Vec<Held>>>,
+    traffic: Mutex<Traffic>,
+}
+
+/// What has come by since the proxies started, whatever became of it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Traffic {
+    pub(crate) batches: usize,
+    /// Prepared statements: views, fences, and the like.
+    pub(crate) statements: usize,
+    /// Of both.
+    pub(crate) request_bytes: usize,
+    /// Of results.
+    pub(crate) result_bytes: usize,
 }
 
 /// A message, and where it goes when it is let go.
@@ -47,13 +60,16 @@ type Held = (UnboundedSender<Vec<u8>>, Vec<u8>);
 /// Version, flags, stream (2 bytes), opcode, length of the body (4 bytes).
 const HEADER: usize = 9;
 const BATCH: u8 = 0x0d;
+const EXECUTE: u8 = 0x0a;
+const RESULT: u8 = 0x08;
 
 impl Proxies {
     pub(crate) async fn start(nodes: &[SocketAddr]) -> Proxies {
         let state = Arc::new(State {
             rule: Mutex::new(Rule::Pass),
             held: Mutex::new(Vec::new()),
-            batches: Mutex::new(0),
+            statements: Mutex::new(None),
+            traffic: Mutex::new(Traffic::default()),
         });
         let mut addresses = HashMap::new();
         let mut listening = JoinSet::new();
@@ -76,19 +92,54 @@ impl Proxies {
         *self.state.rule.lock().unwrap() = rule;
     }
 
-    /// Lets everything go that was held back, and says how much that was.
+    /// Lets all batches go that were held back, and says how many there were.
     pub(crate) fn let_go(&self) -> usize {
-        let held = std::mem::take(&mut *self.state.held.lock().unwrap());
-        for (to, message) in &held {
-            to.send(message.clone()).expect("the connection is open");
-        }
-        held.len()
+        send(std::mem::take(&mut *self.state.held.lock().unwrap()))
+    }
+
+    /// Lets views and fences wait, whatever the rule for batches, so that nobody can be asked what became of a commit.
+    /// The driver's signs of life pass.
+    pub(crate) fn hold_statements(&self) {
+        *self.state.statements.lock().unwrap() = Some(Vec::new());
+    }
+
+    /// Lets all views and fences go that were held back, and further ones pass.
+    pub(crate) fn let_statements_go(&self) {
+        send(self.state.statements.lock().unwrap().take().unwrap_or_default());
     }
 
     /// How many batches have come by.
     pub(crate) fn batches(&self) -> usize {
-        *self.state.batches.lock().unwrap()
+        self.traffic().batches
     }
+
+    /// What has come by.
+    pub(crate) fn traffic(&self) -> Traffic {
+        *self.state.traffic.lock().unwrap()
+    }
+}
+
+impl Traffic {
+    fn count(&mut self, message: &[u8]) {
+        match message[4] {
+            BATCH => self.batches += 1,
+            EXECUTE => self.statements += 1,
+            RESULT => {
+                self.result_bytes += message.len();
+                return;
+            }
+            _ => return,
+        }
+        self.request_bytes += message.len();
+    }
+}
+
+fn send(held: Vec<Held>) -> usize {
+    let number = held.len();
+    for (to, message) in held {
+        to.send(message).expect("the connection is open");
+    }
+    number
 }
 
 async fn listen(listener: TcpListener, node: SocketAddr, state: Arc<State>) {
@@ -132,8 +183,12 @@ async fn requests(
         loop {
             let message = read_message(&mut from).await?;
             let batch = message[4] == BATCH;
-            if batch {
-                *state.batches.lock().unwrap() += 1;
+            state.traffic.lock().unwrap().count(&message);
+            if message[4] == EXECUTE
+                && let Some(held) = &mut *state.statements.lock().unwrap()
+            {
+                held.push((sender.clone(), message));
+                continue;
             }
             let rule = *state.rule.lock().unwrap();
             match (rule, batch) {
@@ -161,6 +216,7 @@ async fn answers(
 ) -> io::Result<()> {
     loop {
         let message = read_message(&mut from).await?;
+        state.traffic.lock().unwrap().count(&message);
         let lost = unanswered.lock().unwrap().remove(&[message[2], message[3]]);
         let dark = *state.rule.lock().unwrap() == Rule::LoseAnswersToBatchesAndAllElse;
         if !lost && !dark {

@@ -71,7 +71,7 @@ impl Files {
         let node = node.signed_by(&node_key, &issuer).unwrap();
         let mut roots = RootCertStore::empty();
         roots.add(authority.der().clone()).unwrap();
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
             .build()
             .unwrap();

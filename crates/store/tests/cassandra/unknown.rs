@@ -171,9 +171,11 @@ async fn a_commit_that_was_held_up_and_given_up_without_asking_still_happens() {
 async fn a_commit_that_was_held_up_does_not_follow_another_one() {
     let pair = pair().await;
     pair.proxies.set(Rule::HoldBatches);
+    pair.proxies.hold_statements();
     let task = pair.begin(1);
     pair.wait_for_batch(0).await;
     pair.other_commits(1..2).await;
+    pair.proxies.let_statements_go();
     let lost = outcome(task).await;
     assert!(matches!(lost, Err(CommitError::Conflict)), "{lost:?}");
     pair.proxies.set(Rule::Pass);
@@ -188,9 +190,11 @@ async fn a_commit_is_found_behind_fifteen_others_and_not_behind_sixteen() {
     let pair = pair().await;
     pair.proxies.set(Rule::LoseAnswersToBatches);
     for (base, others, known) in [(1, 1, true), (3, 15, true), (19, 16, false), (36, 20, false)] {
+        pair.proxies.hold_statements();
         let task = pair.begin(base);
         pair.wait_for(base + 1).await;
         pair.other_commits(base + 1..base + 1 + others).await;
+        pair.proxies.let_statements_go();
         let told = outcome(task).await;
         match told {
             Ok(()) => assert!(known, "behind {others}"),
@@ -205,9 +209,11 @@ async fn a_commit_is_found_behind_fifteen_others_and_not_behind_sixteen() {
 async fn a_commit_that_was_lost_behind_many_others_is_unknown() {
     let pair = pair().await;
     pair.proxies.set(Rule::LoseBatches);
+    pair.proxies.hold_statements();
     let task = pair.begin(1);
     pair.wait_for_batch(0).await;
     pair.other_commits(1..18).await;
+    pair.proxies.let_statements_go();
     let told = outcome(task).await;
     assert!(matches!(told, Err(CommitError::Unknown)), "{told:?}");
     assert!(keys(&pair.other, "u").await.is_empty());
