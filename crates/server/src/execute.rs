@@ -8,6 +8,7 @@ use foldmark_core::policy::{Context, Policy};
 use foldmark_core::subject::{AppId, Conversation, Revision, Subject};
 use foldmark_core::view::{View, exists};
 use foldmark_store::{CommitError, Select, Store, StoreError};
+use futures_util::future::join;
 use thiserror::Error;
 
 use crate::clock::Clock;
@@ -23,12 +24,24 @@ pub(crate) struct Executor {
     observer: Option<Observer>,
 }
 
-/// Is told of every decision once it is durable and before it is answered.
+/// Is told of every decision at each of its stages.
 pub type Observer = Box<dyn Fn(&Decided<'_>) + Send + Sync>;
+
+/// How far a decision has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Its changes are about to be sent to the store. They may fail, be overtaken and decided again, or nobody may ever
+    /// find out whether they happened.
+    Trying,
+    /// It is durable if it changes anything, and not yet answered.
+    Durable,
+}
 
 /// A decision, with everything that it depended on: enough to decide it again elsewhere.
 #[derive(Debug)]
 pub struct Decided<'a> {
+    /// How far it has come.
+    pub stage: Stage,
     /// The request that asked for it, if the caller gave it an id.
     pub request_id: Option<&'a str>,
     /// What the command read; its revision is the base of the changes, and it knows what was asked about others.
@@ -37,7 +50,7 @@ pub struct Decided<'a> {
     pub command: &'a Command<'a>,
     /// The moment.
     pub context: Context,
-    /// The revision that was made; `None` if nothing changed.
+    /// The revision that is made; `None` if nothing changes.
     pub committed: Option<Revision>,
 }
 
@@ -108,13 +121,23 @@ impl Executor {
                 Reads::Named => Select::Rows(&keys),
                 Reads::Whole | Reads::WholeWithChatGroups => Select::All,
             };
-            let stored = self.store.view(subject, select).await?;
+            let (stored, absent) = if reads < Reads::WholeWithChatGroups {
+                // Who is asked about does not depend on what is read, and in a cluster both take a trip.
+                let others = self.absent(subject.app, command.questions(policy));
+                let (stored, absent) = join(self.store.view(subject, select), others).await;
+                (stored?, Some(absent?))
+            } else {
+                (self.store.view(subject, select).await?, None)
+            };
             let view = View::decode(subject, &stored, reads)?;
-            let questions = view.questions(command, policy);
-            let absent = self.absent(subject.app, questions).await?;
+            let absent = match absent {
+                Some(absent) => absent,
+                None => self.absent(subject.app, view.questions(command, policy)).await?,
+            };
             let view = view.with_absent(absent);
-            let context =
-                Context { now: self.clock.unix_seconds(), random: random::number(), policy: *policy };
+            // Only what is written has use for chance, and asking for it is a system call.
+            let random = if command.writes() { random::number() } else { 0 };
+            let context = Context { now: self.clock.unix_seconds(), random, policy: *policy };
             let decision = match decide(&view, command, &context) {
                 Verdict::Decided(decision) => decision,
                 Verdict::Needs(more) => {
@@ -124,21 +147,22 @@ impl Executor {
                 }
             };
             let committed = decision.changes.as_ref().map(|changes| changes.revision);
+            let tell = |stage| {
+                if let Some(observer) = &self.observer {
+                    let request_id = request.id;
+                    observer(&Decided { stage, request_id, view: &view, command, context, committed });
+                }
+            };
             let written = match decision.changes {
                 None => Ok(()),
-                Some(changes) => self.store.commit(subject, view.revision, changes).await,
+                Some(changes) => {
+                    tell(Stage::Trying);
+                    self.store.commit(subject, view.revision, changes).await
+                }
             };
             match written {
                 Ok(()) => {
-                    if let Some(observer) = &self.observer {
-                        observer(&Decided {
-                            request_id: request.id,
-                            view: &view,
-                            command,
-                            context,
-                            committed,
-                        });
-                    }
+                    tell(Stage::Durable);
                     let revision = committed.unwrap_or(view.revision);
                     return Ok(Executed { value: finish(decision.outcome), revision });
                 }

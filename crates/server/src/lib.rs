@@ -24,7 +24,7 @@ mod tasks;
 mod tls;
 pub mod transfer;
 
-pub use execute::{Decided, Observer};
+pub use execute::{Decided, Observer, Stage};
 pub use server::{Addresses, Server, StartError};
 pub use stores::{StoreOpenError, StoreTables, init_store, open_store};
 pub use tls::TlsError;

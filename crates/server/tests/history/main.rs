@@ -9,16 +9,22 @@
 //! * a reply that changed nothing is the one of a revision that was current at some moment of the call;
 //! * whoever started after another's answer sees at least that one's revision;
 //! * what a call was told of others (imported or not, alive or disbanded) was so at some moment of the call;
-//! * at the end the store holds what the replay ends with.
+//! * a call that failed changed nothing, unless its reply leaves that open; then what it tried last may explain one
+//!   revision that nobody else made;
+//! * at the end the store holds what the replay ends with: the last calls look at every subject.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod check;
 mod differential;
+#[path = "../http/place.rs"]
+mod place;
 mod record;
 mod replay;
 #[path = "../http/support.rs"]
 #[allow(dead_code, reason = "shared with the tests of the calls")]
 mod support;
+mod timeline;
+mod told;
 mod workload;
 
 use support::{settings, settings_in};
@@ -29,21 +35,27 @@ const APP: &str =
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn on_the_memory_store() {
     let history = workload::run(&settings(APP), workload::Size { clients: 32, calls: 150, users: 4 }).await;
-    check::check(&history);
+    assert_eq!(check::check(&history).failed, 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn on_the_embedded_store_with_one_busy_user() {
     let folder = tempfile::tempdir().unwrap();
-    let settings = settings_in(folder.path(), "embedded", APP);
+    let settings = settings_in(folder.path(), APP);
     let history = workload::run(&settings, workload::Size { clients: 48, calls: 60, users: 1 }).await;
-    check::check(&history);
+    assert_eq!(check::check(&history).failed, 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn on_the_embedded_store_with_many_users() {
     let folder = tempfile::tempdir().unwrap();
-    let settings = settings_in(folder.path(), "embedded", APP);
+    let settings = settings_in(folder.path(), APP);
     let history = workload::run(&settings, workload::Size { clients: 48, calls: 100, users: 40 }).await;
-    check::check(&history);
+    assert_eq!(check::check(&history).failed, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_embedded_store_answers_as_memory_does() {
+    let folder = tempfile::tempdir().unwrap();
+    differential::compare(&settings_in(folder.path(), APP), 5_000).await;
 }

@@ -1,5 +1,5 @@
-//! What is recorded: by the clients, each call and its reply with the moments of both; from inside the server, what
-//! each decision depended on.
+//! What is recorded: by the clients, each call and its reply with the moments of both; from inside the servers, what
+//! each decision depended on, when it was tried and when it was durable.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use foldmark_core::command::{Command, MarkItem, MemberChange, Reads};
 use foldmark_core::policy::Context;
 use foldmark_core::subject::{ChatGroupId, Conversation, Subject, SubjectId, UserId};
-use foldmark_server::{Decided, Observer};
+use foldmark_server::{Decided, Observer, Stage};
 use serde_json::Value;
 
 /// One call, as its client saw it.
@@ -21,6 +21,17 @@ pub(crate) struct Call {
     pub(crate) reply: Value,
     /// The header `Foldmark-Revision`.
     pub(crate) revision: u64,
+}
+
+/// What a call's reply says of its change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Told {
+    /// The rules answered: it happened, or was refused.
+    Answered,
+    /// Something broke, and it did not happen.
+    NotDone,
+    /// Something broke, and it may or may not have happened.
+    Open,
 }
 
 /// One decision, as the server made it.
@@ -37,19 +48,46 @@ pub(crate) struct Decision {
     pub(crate) committed: Option<u64>,
 }
 
+/// What the servers told of one request.
+#[derive(Debug, Default)]
+pub(crate) struct Decisions {
+    /// The last one whose changes were sent. Those before it are known to have been overtaken.
+    pub(crate) tried: Option<Decision>,
+    pub(crate) durable: Option<Decision>,
+}
+
 /// Everything that happened.
 #[derive(Debug)]
 pub(crate) struct History {
     pub(crate) calls: Vec<Call>,
     /// By request id.
-    pub(crate) decisions: BTreeMap<String, Decision>,
-    /// What the store held at the end: the pages of `get_contact_group` of each user, `None` if he was refused.
-    pub(crate) finally: BTreeMap<String, Option<Vec<Value>>>,
+    pub(crate) decisions: BTreeMap<String, Decisions>,
 }
 
-/// Collects decisions.
+/// Collects decisions, of several servers if they share it.
 #[derive(Clone, Default)]
-pub(crate) struct Recorder(Arc<Mutex<BTreeMap<String, Decision>>>);
+pub(crate) struct Recorder(Arc<Mutex<BTreeMap<String, Decisions>>>);
+
+impl Call {
+    pub(crate) fn told(&self) -> Told {
+        // Of the accounts that a call deletes there is one.
+        let item =
+            self.reply.get("ResultItem").map(|items| &items[0]).filter(|item| item.get("UserID").is_some());
+        let (code, text) = match item {
+            Some(item) => (&item["ResultCode"], &item["ResultInfo"]),
+            None => (&self.reply["ErrorCode"], &self.reply["ErrorInfo"]),
+        };
+        match code.as_i64().unwrap() {
+            10002 | 50004 | 50005 | 60008 | 70169 | 70500 => {
+                match text.as_str().unwrap().contains("may or may not have been made") {
+                    true => Told::Open,
+                    false => Told::NotDone,
+                }
+            }
+            _ => Told::Answered,
+        }
+    }
+}
 
 impl Recorder {
     pub(crate) fn observer(&self) -> Observer {
@@ -57,7 +95,7 @@ impl Recorder {
         Box::new(move |decided| recorder.record(decided))
     }
 
-    pub(crate) fn take(&self) -> BTreeMap<String, Decision> {
+    pub(crate) fn take(&self) -> BTreeMap<String, Decisions> {
         std::mem::take(&mut self.0.lock().unwrap())
     }
 
@@ -73,8 +111,15 @@ impl Recorder {
             base: decided.view.revision.get(),
             committed: decided.committed.map(|revision| revision.get()),
         };
-        let before = self.0.lock().unwrap().insert(id.to_owned(), decision);
-        assert!(before.is_none(), "request {id} was decided twice");
+        let mut all = self.0.lock().unwrap();
+        let of_request = all.entry(id.to_owned()).or_default();
+        match decided.stage {
+            Stage::Trying => of_request.tried = Some(decision),
+            Stage::Durable => {
+                let before = of_request.durable.replace(decision);
+                assert!(before.is_none(), "request {id} was decided twice");
+            }
+        }
     }
 }
 
@@ -149,5 +194,8 @@ fn keep_command(command: &Command<'_>) -> Command<'static> {
             owner: owner.map(|owner| UserId::parse(keep(owner.as_str())).unwrap()),
         },
         Command::DestroyChatGroup => Command::DestroyChatGroup,
+        Command::PutUser { .. } | Command::PutChatGroup { .. } => {
+            unreachable!("no call of the workload puts a whole subject")
+        }
     }
 }

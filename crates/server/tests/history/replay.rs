@@ -22,16 +22,17 @@ pub(crate) struct State {
 }
 
 impl State {
-    /// Decides again. Gives what a client must have been told, and the state after it.
-    pub(crate) fn replay(&self, decision: &Decision) -> (Value, State) {
+    /// Decides again. Gives what a client must have been told, and the state after it; an `Err` if the server cannot
+    /// have decided on this state.
+    pub(crate) fn replay(&self, decision: &Decision) -> Result<(Value, State), String> {
         let stored = self.stored(decision);
         let view = View::decode(decision.subject, &stored, decision.reads).unwrap();
         let view = view.with_absent(decision.absent.iter().copied());
         let Verdict::Decided(decided) = decide(&view, &decision.command, &decision.context) else {
-            panic!("the replay wants to read more than the server did: {decision:?}");
+            return Err(format!("the replay wants to read more than the server did: {decision:?}"));
         };
         let after = decided.changes.as_ref().map_or_else(|| self.clone(), |changes| self.after(changes));
-        (render(decided.outcome), after)
+        Ok((render(decided.outcome), after))
     }
 
     /// Whether the account is imported, or the chat group alive.
@@ -78,7 +79,7 @@ impl State {
     }
 }
 
-/// What matters of an outcome, in the form that [`crate::check::told`] takes out of a reply.
+/// What matters of an outcome, in the form that [`crate::told::told`] takes out of a reply.
 fn render(outcome: Result<Reply<'_>, Refusal>) -> Value {
     match outcome {
         Err(refusal) => json!({ "code": code(refusal) }),
@@ -140,5 +141,8 @@ fn code(refusal: Refusal) -> i64 {
         Refusal::ChatGroupTaken { same_owner: true } => 10025,
         Refusal::ChatGroupTaken { same_owner: false } => 10021,
         Refusal::NoSuchChatGroup => 10010,
+        Refusal::Occupied | Refusal::TooLarge { .. } => {
+            unreachable!("no call of the workload puts a whole subject")
+        }
     }
 }

@@ -1,19 +1,24 @@
 //! Random calls by many clients on few users, peers and chat groups, so that they get in each other's way.
 
-use std::collections::BTreeMap;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use foldmark_server::config::Settings;
 use futures_util::future::join_all;
 use http::{Method, Request};
 use serde_json::{Value, json};
 
-use crate::record::{Call, History, Recorder};
+use crate::record::{Call, History, Recorder, Told};
 use crate::support::Fixture;
 
 const PEERS: u64 = 8;
 const CHAT_GROUPS: u64 = 5;
 const NAMES: u64 = 6;
+/// How long a client pauses when something broke.
+const AFTER_FAILURE: Duration = Duration::from_millis(100);
+/// How often the end is looked at until it can be seen.
+const LAST_ATTEMPTS: u64 = 100;
 
 /// How much is done.
 #[derive(Clone, Copy, Debug)]
@@ -23,37 +28,100 @@ pub(crate) struct Size {
     pub(crate) users: u64,
 }
 
-/// Runs a workload against a server with these settings.
+/// Servers that are called at random, and what they answered.
+pub(crate) struct Workload {
+    pub(crate) fixture: Fixture,
+    recorder: Recorder,
+    /// The counter of [`Call`].
+    pub(crate) ticks: AtomicU64,
+    calls: Mutex<Vec<Call>>,
+    users: u64,
+}
+
+/// Runs a workload of fixed size against servers with these settings.
 pub(crate) async fn run(settings: &Settings, size: Size) -> History {
     let recorder = Recorder::default();
-    let fixture = Fixture::start_observed(settings, Some(recorder.observer())).await;
-    let ticks = AtomicU64::new(1);
-    let mut calls = Vec::new();
-    let (fixture_ref, ticks_ref) = (&fixture, &ticks);
-    let setup = setup(0, 0..size.users);
-    for (n, (command, body)) in setup.into_iter().enumerate() {
-        calls.push(call(fixture_ref, ticks_ref, format!("setup-{n}"), command, &body).await);
-    }
-    let clients = (0..size.clients).map(|client| async move {
-        let mut random = Random::new(client + 1, 0);
-        let mut calls = Vec::new();
-        for n in 0..size.calls {
-            let (command, body) = random.call(0..size.users);
-            calls.push(call(fixture_ref, ticks_ref, format!("{client}-{n}"), command, &body).await);
-            if n % 16 == 0 {
-                fixture_ref.clock.advance(std::time::Duration::from_secs(1));
-            }
+    let fixture = Fixture::start_observed(settings, || Some(recorder.observer())).await;
+    let workload = Workload::start(fixture, recorder, size.users).await;
+    workload.clients(size.clients, |n| n < size.calls).await;
+    workload.finish().await
+}
+
+impl Workload {
+    /// Makes the users known. `recorder` must observe the servers of `fixture`.
+    pub(crate) async fn start(fixture: Fixture, recorder: Recorder, users: u64) -> Workload {
+        let ticks = AtomicU64::new(1);
+        let workload = Workload { fixture, recorder, ticks, calls: Mutex::default(), users };
+        for (n, (command, body)) in setup(0, 0..users).into_iter().enumerate() {
+            workload.call(format!("setup-{n}"), command, &body).await;
         }
-        calls
-    });
-    calls.extend(join_all(clients).await.into_iter().flatten());
-    let mut finally = BTreeMap::new();
-    for n in 0..size.users {
-        let user = user(n);
-        finally.insert(user.clone(), pages(&fixture, &user).await);
+        workload
     }
-    fixture.stop().await;
-    History { calls, decisions: recorder.take(), finally }
+
+    /// Has many clients call, each as long as `more` says of the number of calls that it made.
+    pub(crate) async fn clients(&self, clients: u64, more: impl Fn(u64) -> bool) {
+        let more = &more;
+        let clients = (0..clients).map(|client| async move {
+            let mut random = Random::new(client + 1, 0);
+            let mut n = 0;
+            while more(n) {
+                let (command, body) = random.call(0..self.users);
+                if self.call(format!("{client}-{n}"), command, &body).await != Told::Answered {
+                    tokio::time::sleep(AFTER_FAILURE).await;
+                }
+                if n.is_multiple_of(16) {
+                    self.fixture.clock.advance(Duration::from_secs(1));
+                }
+                n += 1;
+            }
+        });
+        join_all(clients).await;
+    }
+
+    /// Looks at every subject once more, so that the history ends with what the store holds, and stops the servers.
+    pub(crate) async fn finish(self) -> History {
+        let pages = (0..self.users).map(|n| {
+            ("recentcontact/get_contact_group", json!({ "From_Account": user(n), "StartIndex": 0 }))
+        });
+        let accounts = setup(0, 0..0);
+        let chat_groups = (0..CHAT_GROUPS).map(|n| {
+            let id = chat_group(0, n);
+            ("group_open_http_svc/create_group", json!({ "Type": "Public", "Name": "n", "GroupId": id }))
+        });
+        for (n, (command, body)) in pages.chain(accounts).chain(chat_groups).enumerate() {
+            let mut told = Told::Open;
+            for attempt in 0..LAST_ATTEMPTS {
+                told = self.call(format!("last-{n}-{attempt}"), command, &body).await;
+                if told == Told::Answered {
+                    break;
+                }
+                tokio::time::sleep(AFTER_FAILURE).await;
+            }
+            assert_eq!(told, Told::Answered, "the end cannot be looked at: {command} {body}");
+        }
+        self.fixture.stop().await;
+        History { calls: self.calls.into_inner().unwrap(), decisions: self.recorder.take() }
+    }
+
+    /// Makes one call and keeps what came of it.
+    async fn call(&self, id: String, command: &str, body: &Value) -> Told {
+        let fixture = &self.fixture;
+        let request = Request::builder()
+            .method(Method::POST)
+            .uri(format!("http://{}/v4/{command}?{}", fixture.address(), fixture.query()))
+            .header("x-request-id", &id)
+            .body(body.to_string().into())
+            .unwrap();
+        let start = self.ticks.fetch_add(1, Ordering::SeqCst);
+        let answer = fixture.send_request(request).await;
+        let end = self.ticks.fetch_add(1, Ordering::SeqCst);
+        assert_eq!(answer.headers["x-request-id"], id.as_str());
+        let revision = answer.revision().unwrap_or(0);
+        let call = Call { id, start, end, reply: answer.json(), revision };
+        let told = call.told();
+        self.calls.lock().unwrap().push(call);
+        told
+    }
 }
 
 /// The calls that make users and the peers of a world known.
@@ -70,25 +138,8 @@ fn peer(world: u64, n: u64) -> String {
     format!("peer{world}-{n}")
 }
 
-async fn call(fixture: &Fixture, ticks: &AtomicU64, id: String, command: &str, body: &Value) -> Call {
-    let request = Request::builder()
-        .method(Method::POST)
-        .uri(format!("http://{}/v4/{command}?{}", fixture.address, fixture.query()))
-        .header("x-request-id", &id)
-        .body(body.to_string().into())
-        .unwrap();
-    let start = ticks.fetch_add(1, Ordering::SeqCst);
-    let answer = fixture.send_request(request).await;
-    let end = ticks.fetch_add(1, Ordering::SeqCst);
-    assert_eq!(answer.headers["x-request-id"], id.as_str());
-    let revision = answer.revision().unwrap_or(0);
-    Call { id, start, end, reply: answer.json(), revision }
-}
-
-async fn pages(fixture: &Fixture, user: &str) -> Option<Vec<Value>> {
-    let body = json!({ "From_Account": user, "StartIndex": 0 }).to_string();
-    let answer = fixture.call("recentcontact/get_contact_group", &body).await;
-    (answer.code() == 0).then(|| answer.json()["ContactItem"].as_array().unwrap().clone())
+fn chat_group(world: u64, n: u64) -> String {
+    format!("chat{world}-{n}")
 }
 
 /// A small generator of its own: the same workload for the same client each time.
@@ -116,7 +167,7 @@ impl Random {
 
     fn chat_group(&mut self) -> String {
         let n = self.below(CHAT_GROUPS);
-        format!("chat{}-{n}", self.world)
+        chat_group(self.world, n)
     }
 
     fn contact(&mut self) -> Value {
@@ -179,23 +230,24 @@ impl Random {
                 });
                 ("recentcontact/mark_contact", json!({ "From_Account": user, "MarkItem": items }))
             }
-            68..78 => (
+            68..77 => (
                 "recentcontact/get_contact_group",
                 json!({ "From_Account": user, "StartIndex": self.below(3) }),
             ),
-            78..88 => {
+            77..86 => {
                 let contacts = self.several(5, Random::contact);
                 (
                     "recentcontact/search_contact_group",
                     json!({ "From_Account": user, "ContactItem": contacts }),
                 )
             }
-            88..91 => {
+            86..89 => {
                 ("im_open_login_svc/account_delete", json!({ "DeleteItem": [{ "UserID": self.peer() }] }))
             }
-            91..94 => ("im_open_login_svc/account_import", json!({ "UserID": self.peer() })),
-            94 => ("im_open_login_svc/account_delete", json!({ "DeleteItem": [{ "UserID": user }] })),
-            95 => ("im_open_login_svc/account_import", json!({ "UserID": user, "Nick": self.name() })),
+            89..92 => ("im_open_login_svc/account_import", json!({ "UserID": self.peer() })),
+            92 => ("im_open_login_svc/account_delete", json!({ "DeleteItem": [{ "UserID": user }] })),
+            // More often than deletion, so that most calls find him.
+            93..96 => ("im_open_login_svc/account_import", json!({ "UserID": user, "Nick": self.name() })),
             96..98 => ("group_open_http_svc/destroy_group", json!({ "GroupId": self.chat_group() })),
             _ => {
                 let id = self.chat_group();

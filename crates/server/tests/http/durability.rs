@@ -5,7 +5,7 @@ use crate::support::{Fixture, settings_in};
 #[tokio::test]
 async fn a_restart_keeps_everything() {
     let folder = tempfile::tempdir().unwrap();
-    let settings = settings_in(&folder.path().join("data"), "embedded", "");
+    let settings = settings_in(&folder.path().join("data"), "");
     let fixture = Fixture::start(&settings).await;
     fixture.sample_peers().await;
     let create = r#"{"From_Account":"user_0001","GroupContactItem":[{"GroupName":"g","ContactItem":[{"Type":2,"ToGroupId":"@TGS#1B2AUI7RZ"}]}]}"#;

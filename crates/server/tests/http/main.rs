@@ -2,12 +2,17 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod accounts;
+mod admin;
+mod admin_token;
 mod bad_input;
 mod chat_groups;
 mod concurrency;
 mod durability;
 mod modes;
+mod place;
+mod rates;
 mod samples;
 mod signatures;
+#[allow(dead_code, reason = "shared with the tests of histories and of clusters")]
 mod support;
 mod transport;

@@ -1,6 +1,4 @@
-//! Applications with open accounts or chat groups, limits of their own, and call rates.
-
-use std::time::Duration;
+//! Applications with open accounts or chat groups, and limits of their own.
 
 use crate::support::Fixture;
 
@@ -59,32 +57,5 @@ async fn limits_are_the_applications_own() {
         .call("recentcontact/mark_contact", &two.replace("12345", "123456"))
         .await
         .refused(50002, "5 bytes");
-    fixture.stop().await;
-}
-
-#[tokio::test]
-async fn call_rates_are_kept_by_call() {
-    let fixture = Fixture::with("accounts = \"open\"\n[apps.limits]\ncalls_per_second = 0\n[apps.limits.calls]\nget_contact_group = 3").await;
-    let get = r#"{"From_Account":"u"}"#;
-    for _ in 0..3 {
-        fixture.call("recentcontact/get_contact_group", get).await.ok();
-    }
-    fixture.call("recentcontact/get_contact_group", get).await.refused(60007, "get_contact_group");
-    for _ in 0..300 {
-        fixture.call("recentcontact/mark_contact", &mark("u", r#"{"Type":1,"To_Account":"p"}"#)).await.ok();
-    }
-    fixture.clock.advance(Duration::from_secs(1));
-    fixture.call("recentcontact/get_contact_group", get).await.ok();
-    fixture.stop().await;
-}
-
-#[tokio::test]
-async fn the_documented_rates_are_the_default() {
-    let fixture = Fixture::with("accounts = \"open\"").await;
-    let get = r#"{"From_Account":"u"}"#;
-    for _ in 0..200 {
-        fixture.call("recentcontact/get_contact_group", get).await.ok();
-    }
-    fixture.call("recentcontact/get_contact_group", get).await.refused(60007, "too many");
     fixture.stop().await;
 }

@@ -1,7 +1,11 @@
-//! A server in this process, on ports of its own, and a client that sends exactly what it is told.
+//! Servers in this process, on ports of their own, and a client that sends exactly what it is told.
+//!
+//! How many servers there are, and where they keep their data, is a matter of the test target: its module `place` says
+//! so. Calls go to the servers in turn, and whatever a test says of one server is said of all of them together.
 
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -9,42 +13,55 @@ use foldmark_server::clock::Clock;
 use foldmark_server::config::{self, Settings};
 use foldmark_server::{Observer, Server};
 use foldmark_wire::usersig::NewUserSig;
-use http::{HeaderMap, Method, Request};
+use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use serde_json::Value;
 
+use crate::place::{self, Turn};
+
 pub(crate) const APP: u32 = 1_400_000_000;
 pub(crate) const KEY: &str = "5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93b5e";
 pub(crate) const NOW: u64 = 1_775_217_000;
 
-/// A server and a way to call it.
+/// Servers that share their data, and a way to call them.
 pub(crate) struct Fixture {
-    server: Server,
+    servers: Vec<Server>,
     pub(crate) clock: Clock,
-    pub(crate) address: SocketAddr,
     client: Client<HttpConnector, Full<Bytes>>,
+    calls: AtomicUsize,
+    _turn: Turn,
 }
 
 /// What came back.
 #[derive(Debug)]
 pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) text: String,
 }
 
-/// Settings for a server on free ports with a memory store and one application, with `app` in its table.
+/// Settings for servers on free ports with a new, empty store and one application, with `app` in its table.
 pub(crate) fn settings(app: &str) -> Settings {
-    settings_in(Path::new("unused"), "memory", app)
+    settings_with(&place::store(), app)
 }
 
-/// As [`settings`], with a store of `kind` in `folder`.
-pub(crate) fn settings_in(folder: &Path, kind: &str, app: &str) -> Settings {
+/// As [`settings`], with data that outlives the servers: in `folder` if the store wants one.
+pub(crate) fn settings_in(folder: &Path, app: &str) -> Settings {
+    settings_with(&place::lasting_store(folder), app)
+}
+
+/// As [`settings`], with a store in memory wherever the others are.
+pub(crate) fn settings_in_memory(app: &str) -> Settings {
+    settings_with("[store]\nkind = \"memory\"\n", app)
+}
+
+/// As [`settings`], with these tables for the store.
+pub(crate) fn settings_with(store: &str, app: &str) -> Settings {
     let text = format!(
-        "[server]\nlisten = \"127.0.0.1:0\"\n[admin]\nlisten = \"127.0.0.1:0\"\n\
-         [store]\nkind = \"{kind}\"\npath = {folder:?}\n\
+        "[server]\nlisten = \"127.0.0.1:0\"\n[admin]\nlisten = \"127.0.0.1:0\"\n{store}\
          [[apps]]\nsdkappid = {APP}\nkey = \"{KEY}\"\n{app}\n"
     );
     let file = tempfile::NamedTempFile::new().unwrap();
@@ -53,7 +70,7 @@ pub(crate) fn settings_in(folder: &Path, kind: &str, app: &str) -> Settings {
 }
 
 impl Fixture {
-    /// A server on a memory store whose clock stands still.
+    /// Servers on a new store whose clock stands still.
     pub(crate) async fn new() -> Fixture {
         Fixture::with("").await
     }
@@ -63,26 +80,66 @@ impl Fixture {
         Fixture::start(&settings(app)).await
     }
 
-    /// A server with these settings.
+    /// Servers with these settings.
     pub(crate) async fn start(settings: &Settings) -> Fixture {
-        Fixture::start_observed(settings, None).await
+        Fixture::start_observed(settings, || None).await
     }
 
-    /// As [`Fixture::start`], with someone told of every decision.
-    pub(crate) async fn start_observed(settings: &Settings, observer: Option<Observer>) -> Fixture {
+    /// As [`Fixture::start`], with someone at each server who is told of every decision.
+    pub(crate) async fn start_observed(
+        settings: &Settings,
+        observer: impl Fn() -> Option<Observer>,
+    ) -> Fixture {
+        let turn = place::turn(settings).await;
+        Fixture::start_in(turn, settings, observer).await
+    }
+
+    /// As [`Fixture::start_observed`], in a turn that was waited for before.
+    pub(crate) async fn start_in(
+        turn: Turn,
+        settings: &Settings,
+        observer: impl Fn() -> Option<Observer>,
+    ) -> Fixture {
         let clock = Clock::manual(NOW);
-        let server = Server::start_observed(settings, clock.clone(), observer).await.unwrap();
-        let address = server.addresses().plain[0];
-        Fixture { server, clock, address, client: Client::builder(TokioExecutor::new()).build_http() }
+        let mut servers = Vec::new();
+        for _ in 0..place::servers(settings) {
+            servers.push(place::start(settings, &clock, observer()).await);
+        }
+        let client = Client::builder(TokioExecutor::new()).build_http();
+        Fixture { servers, clock, client, calls: AtomicUsize::new(0), _turn: turn }
     }
 
+    /// Where the server is whose turn it is.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.next().addresses().plain[0]
+    }
+
+    /// The operators' listener of the server whose turn it is.
     pub(crate) fn admin(&self) -> SocketAddr {
-        self.server.addresses().admin.unwrap()
+        self.next().addresses().admin.unwrap()
+    }
+
+    fn next(&self) -> &Server {
+        let call = self.calls.fetch_add(1, Ordering::Relaxed);
+        &self.servers[call % self.servers.len()]
+    }
+
+    /// What each server says of being ready.
+    pub(crate) async fn ready(&self) -> Vec<u16> {
+        let mut all = Vec::new();
+        for server in &self.servers {
+            let uri = format!("http://{}/healthz/ready", server.addresses().admin.unwrap());
+            let request = Request::get(uri).body(Full::default()).unwrap();
+            all.push(self.exchange(request).await.status.as_u16());
+        }
+        all
     }
 
     pub(crate) async fn stop(self) {
         drop(self.client);
-        assert!(self.server.stop().await, "the server drained in time");
+        for server in self.servers {
+            assert!(server.stop().await, "the server drained in time");
+        }
     }
 
     /// The query of a call by the administrator.
@@ -104,19 +161,26 @@ impl Fixture {
     pub(crate) async fn send(&self, method: Method, path: &str, body: &str) -> Answer {
         let request = Request::builder()
             .method(method)
-            .uri(format!("http://{}{path}", self.address))
+            .uri(format!("http://{}{path}", self.address()))
             .body(Full::new(Bytes::copy_from_slice(body.as_bytes())))
             .unwrap();
         self.send_request(request).await
     }
 
+    /// Sends any request to wherever it says. The status is always 200.
     pub(crate) async fn send_request(&self, request: Request<Full<Bytes>>) -> Answer {
+        let answer = self.exchange(request).await;
+        assert_eq!(answer.status, 200);
+        answer
+    }
+
+    /// Sends any request to wherever it says.
+    pub(crate) async fn exchange(&self, request: Request<Full<Bytes>>) -> Answer {
         let response = self.client.request(request);
         let response = tokio::time::timeout(Duration::from_secs(20), response).await.unwrap().unwrap();
-        assert_eq!(response.status(), 200);
-        let headers = response.headers().clone();
+        let (status, headers) = (response.status(), response.headers().clone());
         let body = response.into_body().collect().await.unwrap().to_bytes();
-        Answer { headers, text: String::from_utf8(body.to_vec()).unwrap() }
+        Answer { status, headers, text: String::from_utf8(body.to_vec()).unwrap() }
     }
 
     /// Imports these users.

@@ -39,7 +39,7 @@ async fn only_configured_origins_are_echoed() {
     let fixture = Fixture::start(&settings).await;
     for (origin, echoed) in [("https://chat.example.com", true), ("https://evil.example.com", false)] {
         let request =
-            Request::builder().method(Method::OPTIONS).uri(format!("http://{}/v4/{GET}", fixture.address));
+            Request::builder().method(Method::OPTIONS).uri(format!("http://{}/v4/{GET}", fixture.address()));
         let request = request.header(header::ORIGIN, origin).body(Default::default()).unwrap();
         let answer = fixture.send_request(request).await;
         let allowed = answer.headers.get(header::ACCESS_CONTROL_ALLOW_ORIGIN);
@@ -78,7 +78,7 @@ async fn any_content_type_or_none_is_accepted() {
     ] {
         let mut request = Request::builder().method(Method::POST).uri(format!(
             "http://{}/v4/{GET}?{}",
-            fixture.address,
+            fixture.address(),
             fixture.query()
         ));
         if let Some(content_type) = content_type {
@@ -112,13 +112,13 @@ async fn half_a_body_is_answered_and_changes_nothing() {
     );
 
     // Left waiting.
-    let mut stream = TcpStream::connect(fixture.address).await.unwrap();
+    let mut stream = TcpStream::connect(fixture.address()).await.unwrap();
     stream.write_all(head.as_bytes()).await.unwrap();
     let answer = read_some(&mut stream).await;
     assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.contains("\"ErrorCode\":60008"), "{answer}");
 
     // Cut off.
-    let mut stream = TcpStream::connect(fixture.address).await.unwrap();
+    let mut stream = TcpStream::connect(fixture.address()).await.unwrap();
     stream.write_all(head.as_bytes()).await.unwrap();
     stream.shutdown().await.unwrap();
     let answer = read_some(&mut stream).await;
@@ -130,7 +130,7 @@ async fn half_a_body_is_answered_and_changes_nothing() {
 #[tokio::test]
 async fn one_connection_carries_many_calls() {
     let fixture = Fixture::with("accounts = \"open\"").await;
-    let mut stream = TcpStream::connect(fixture.address).await.unwrap();
+    let mut stream = TcpStream::connect(fixture.address()).await.unwrap();
     for _ in 0..50 {
         let request = format!(
             "POST /v4/{GET}?{} HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n\r\n{BODY}",
@@ -149,7 +149,7 @@ async fn garbage_does_not_disturb_others() {
     for garbage in
         [&b"\x16\x03\x01\x02\x00\x01\x00"[..], b"GET\r\n\r\n", b"POST / HTTP/9.9\r\n\r\n", &[0xff; 300]]
     {
-        let mut stream = TcpStream::connect(fixture.address).await.unwrap();
+        let mut stream = TcpStream::connect(fixture.address()).await.unwrap();
         stream.write_all(garbage).await.unwrap();
         stream.shutdown().await.unwrap();
         let mut answer = Vec::new();

@@ -1,0 +1,33 @@
+//! How many calls a server takes in a second.
+
+use std::time::Duration;
+
+use crate::support::Fixture;
+
+#[tokio::test]
+async fn call_rates_are_kept_by_call() {
+    let fixture = Fixture::with("accounts = \"open\"\n[apps.limits]\ncalls_per_second = 0\n[apps.limits.calls]\nget_contact_group = 3").await;
+    let get = r#"{"From_Account":"u"}"#;
+    let mark = r#"{"From_Account":"u","MarkItem":[{"OptType":1,"SetMark":[0],"ContactItem":{"Type":1,"To_Account":"p"}}]}"#;
+    for _ in 0..3 {
+        fixture.call("recentcontact/get_contact_group", get).await.ok();
+    }
+    fixture.call("recentcontact/get_contact_group", get).await.refused(60007, "get_contact_group");
+    for _ in 0..300 {
+        fixture.call("recentcontact/mark_contact", mark).await.ok();
+    }
+    fixture.clock.advance(Duration::from_secs(1));
+    fixture.call("recentcontact/get_contact_group", get).await.ok();
+    fixture.stop().await;
+}
+
+#[tokio::test]
+async fn the_documented_rates_are_the_default() {
+    let fixture = Fixture::with("accounts = \"open\"").await;
+    let get = r#"{"From_Account":"u"}"#;
+    for _ in 0..200 {
+        fixture.call("recentcontact/get_contact_group", get).await.ok();
+    }
+    fixture.call("recentcontact/get_contact_group", get).await.refused(60007, "too many");
+    fixture.stop().await;
+}
