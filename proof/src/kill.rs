@@ -10,11 +10,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::clock::Watch;
+use crate::found::Found;
 use crate::http::{Http, query};
 use crate::random::Random;
 use crate::say::say;
 use crate::server::{Launch, Server};
-use crate::user::{Ended, Fate, Found, Slot};
+use crate::user::{Ended, Fate, Slot};
 
 /// Every so many connections share a user.
 const WRITERS_OF_A_USER: usize = 4;

@@ -5,22 +5,30 @@
 //! | `kill` | What was acknowledged survives `kill -9` at any moment. A call that was under way is there wholly or not at all. |
 //! | `powercut` | What was acknowledged survives a power cut at any moment: it is synced before it is acknowledged, and no subset of the writes that were not synced yet, torn ones included, makes the store unreadable or wrong. |
 //! | `faults` | Whatever the disk, the clock and the operating system refuse: callers get the documented error, nothing is done by halves, reading goes on, the health check says so, and the service goes on without a restart when the cause is gone, or refuses loudly to start. |
+//! | `cluster` | On a cluster of three nodes, two servers lose nothing that either has acknowledged and do nothing twice, while servers and nodes are killed, stand still, or are cut off. |
+//! | `moving` | Users move from an embedded folder to a cluster and back without a difference, also when the move is killed half way, and in bounded memory. |
 //!
 //! Each prints a line a round and a closing line, and ends with a status other than zero if anything is not as claimed.
 //! All that is left to chance comes from a seed. Everything happens on the loopback and in temporary folders.
 //!
-//! `kill` and `faults` start the program that `--binary` names. `powercut` and a part of `faults` put a small library
-//! under a process, made of the C files beside this one by the system's C compiler when they are needed.
+//! All but `powercut` start the program that `--binary` names. `powercut` and a part of `faults` put a small library
+//! under a process, made of the C files beside this one by the system's C compiler when they are needed. `cluster` and
+//! `moving` start three real Cassandra nodes, and `cluster` changes the rules of the kernel for these nodes' packets,
+//! which takes the right to do so.
 
 #[cfg(not(target_os = "linux"))]
 compile_error!("the harness preloads libraries and mounts file systems as Linux does");
 
 mod clock;
+mod cluster;
 mod faults;
+mod found;
 mod http;
 mod kill;
 mod model;
+mod moving;
 mod powercut;
+mod program;
 mod random;
 mod say;
 mod server;
@@ -52,6 +60,10 @@ enum Command {
     Powercut(powercut::Options),
     /// Let the disk, the clock and the operating system fail
     Faults(faults::Options),
+    /// Let servers and nodes of a cluster fail
+    Cluster(cluster::Options),
+    /// Move users to a cluster and back
+    Moving(moving::Options),
     /// The store whose writes are recorded
     #[command(hide = true)]
     PowercutChild(powercut::child::Options),
@@ -63,6 +75,8 @@ fn main() -> ExitCode {
         Command::Kill(options) => binary(&arguments).and_then(|binary| kill::run(&binary, options)),
         Command::Powercut(options) => powercut::run(options),
         Command::Faults(options) => binary(&arguments).and_then(|binary| faults::run(&binary, options)),
+        Command::Cluster(options) => binary(&arguments).and_then(|binary| cluster::run(&binary, options)),
+        Command::Moving(options) => binary(&arguments).and_then(|binary| moving::run(&binary, options)),
         Command::PowercutChild(options) => powercut::child::run(options),
     };
     match outcome {

@@ -41,7 +41,7 @@ pub(crate) struct Names {
     pub(crate) prefix: String,
     /// How many groups he has at most.
     pub(crate) groups: u64,
-    /// How many conversations he has.
+    /// How many conversations he has. The last one is kept for [`Call::fence`].
     pub(crate) contacts: u64,
 }
 
@@ -134,6 +134,16 @@ impl Call {
             custom: Some("x".repeat(256)),
         };
         Call::Mark((0..names.contacts).map(mark).collect())
+    }
+
+    /// A call that always makes a change, `tag` being new, and touches nothing that drawn calls touch.
+    pub(crate) fn fence(names: &Names, tag: u64) -> Call {
+        Call::Mark(vec![Mark {
+            contact: names.contact(names.contacts - 1),
+            clear: Vec::new(),
+            set: Vec::new(),
+            custom: Some(format!("fence-{tag}")),
+        }])
     }
 
     /// The call's path.
@@ -307,7 +317,7 @@ impl Part {
 }
 
 fn any_contact(random: &mut Random, names: &Names) -> Contact {
-    names.contact(random.below(names.contacts))
+    names.contact(random.below(names.contacts - 1))
 }
 
 /// One item, a few, or as many as a call may have.
@@ -381,6 +391,24 @@ mod tests {
             assert_eq!(before.difference(&part).is_some(), before != part, "{call:?}");
             assert_eq!(part.difference(&before).is_some(), before != part, "{call:?}");
             assert!(part.groups.len() <= 3 && part.records.len() <= 5);
+        }
+    }
+
+    #[test]
+    fn a_fence_changes_what_no_drawn_call_changes() {
+        let names = names();
+        let mut random = Random::new(6);
+        let mut part = Part::default();
+        for tag in 0..200 {
+            let call = Call::draw(&mut random, &part, &names);
+            let mut other = part.clone();
+            let before = part.clone();
+            part.apply(&Call::fence(&names, tag));
+            assert!(before.difference(&part).is_some());
+            part.apply(&call);
+            other.apply(&call);
+            other.apply(&Call::fence(&names, tag));
+            assert_eq!(part, other, "{call:?}");
         }
     }
 

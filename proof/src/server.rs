@@ -16,8 +16,10 @@ const STARTING: Duration = Duration::from_secs(20);
 pub(crate) struct Launch {
     /// The program `foldmark`.
     pub(crate) binary: PathBuf,
-    /// Where its data is.
+    /// Where its data is, unless `cluster` says otherwise.
     pub(crate) data: PathBuf,
+    /// The lines of its configuration that name a cluster as its store.
+    pub(crate) cluster: Option<String>,
     /// Where its configuration and its log are written.
     pub(crate) home: PathBuf,
     /// Variables of its environment.
@@ -41,6 +43,7 @@ impl Launch {
         Launch {
             binary: binary.to_owned(),
             data: home.join("data"),
+            cluster: None,
             home: home.to_owned(),
             environment: Vec::new(),
             descriptors: None,
@@ -119,14 +122,37 @@ impl Launch {
     }
 
     fn config(&self, address: SocketAddr, admin: SocketAddr) -> String {
-        let data = &self.data;
-        format!(
-            "[server]\nlisten = \"{address}\"\n[admin]\nlisten = \"{admin}\"\n[log]\nformat = \"text\"\nfilter = \"warn\"\n\
-             [store]\npath = {data:?}\n\
-             [[apps]]\nsdkappid = {SDKAPPID}\nkey = \"{KEY}\"\naccounts = \"open\"\nchat_groups = \"open\"\n\
-             [apps.limits]\ncalls_per_second = 0\n"
-        )
+        let store = match &self.cluster {
+            Some(lines) => lines.clone(),
+            None => folder_store(&self.data),
+        };
+        format!("[server]\nlisten = \"{address}\"\n[admin]\nlisten = \"{admin}\"\n{}", config(&store))
     }
+}
+
+/// What every configuration of the harness has, with these lines about the store.
+pub(crate) fn config(store: &str) -> String {
+    format!(
+        "[log]\nformat = \"text\"\nfilter = \"warn\"\n\
+         [store]\n{store}\
+         [[apps]]\nsdkappid = {SDKAPPID}\nkey = \"{KEY}\"\naccounts = \"open\"\nchat_groups = \"open\"\n\
+         [apps.limits]\ncalls_per_second = 0\n"
+    )
+}
+
+/// The lines that name an embedded store.
+pub(crate) fn folder_store(data: &Path) -> String {
+    format!("path = {data:?}\n")
+}
+
+/// The lines that name a keyspace of a cluster with three copies.
+pub(crate) fn cluster_store(points: &[SocketAddr], keyspace: &str) -> String {
+    let points: Vec<String> = points.iter().map(|point| format!("\"{point}\"")).collect();
+    format!(
+        "kind = \"cassandra\"\ncontact_points = [{}]\nkeyspace = \"{keyspace}\"\n\
+         local_datacenter = \"datacenter1\"\nreplication = {{ datacenter1 = 3 }}\n",
+        points.join(", ")
+    )
 }
 
 impl Server {
@@ -158,6 +184,11 @@ impl Server {
 
     /// Kills it, as `kill -9` does, and waits for its end.
     pub(crate) fn kill(mut self) -> Result<(), String> {
+        self.kill_now()
+    }
+
+    /// As [`Server::kill`], for who keeps the place of the next one.
+    pub(crate) fn kill_now(&mut self) -> Result<(), String> {
         self.child.kill().map_err(|error| error.to_string())?;
         self.child.wait().map_err(|error| error.to_string())?;
         Ok(())

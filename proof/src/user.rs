@@ -3,16 +3,12 @@
 //! A call is one commit. So after a crash each part must be exactly what was acknowledged, or exactly that with the one
 //! call that was under way, and the user's revision must say which of the two.
 
-use std::collections::{BTreeMap, BTreeSet};
+use serde_json::Value;
 
-use serde_json::{Value, json};
-
+use crate::found::Found;
 use crate::http::{Answer, Http};
-use crate::model::{Call, Contact, Names, Part, Record};
+use crate::model::{Call, Names, Part};
 use crate::random::Random;
-
-/// Conversations of one search.
-const SEARCH: usize = 300;
 
 /// One writer's share of one user, and what is known about it.
 #[derive(Clone, Debug)]
@@ -51,14 +47,6 @@ pub(crate) enum Fate {
     Landed,
     /// It did not happen, not even in part.
     Absent,
-}
-
-/// What a server has of a user.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Found {
-    groups: BTreeMap<String, u64>,
-    records: BTreeMap<Contact, Record>,
-    revision: u64,
 }
 
 impl Slot {
@@ -100,6 +88,7 @@ impl Slot {
                     self.pending = Some(call);
                     Ok(Ended::Unknown(answer.text))
                 }
+                _ if answer.text.contains("corrupt") => Err(answer.text),
                 code => Ok(Ended::Refused(code)),
             },
         }
@@ -116,8 +105,12 @@ impl Slot {
             return Err(format!("{count} results of {} items", call.items()));
         }
         let revision = answer.revision.ok_or("an answer without a revision")?;
-        if revision < self.revision {
-            return Err(format!("{}: the revision went from {} to {revision}", self.user, self.revision));
+        let most = if self.sole { self.revision + 1 } else { u64::MAX };
+        if !(self.revision..=most).contains(&revision) {
+            return Err(format!(
+                "{}: one call took the revision from {} to {revision}",
+                self.user, self.revision
+            ));
         }
         self.revision = revision;
         self.part.apply(call);
@@ -128,6 +121,46 @@ impl Slot {
             }
         }
         Ok(())
+    }
+
+    /// Makes sure that the pending call cannot happen any more unless it has happened, while others may go on writing.
+    ///
+    /// Of a call that was given up, a part may still be on its way to the nodes of a cluster. It is conditional on the
+    /// user's revision, so it is too late once another call has changed the user. The same such call is made until it
+    /// is acknowledged; `None`: not this time. By the revision then, the fate of a call of the user's only writer is
+    /// known; of another one it stays pending until [`Slot::check`].
+    pub(crate) fn settle(&mut self, http: &mut Http, query: &str) -> Result<Option<Fate>, String> {
+        let Some(pending) = &self.pending else {
+            return Ok(Some(Fate::None));
+        };
+        let fence = Call::fence(&self.names, self.revision);
+        let Ok(answer) = http.call(fence.command(), query, &fence.body(&self.user)) else {
+            return Ok(None);
+        };
+        match answer.code()? {
+            0 => {}
+            50004 | 50005 => return Ok(None),
+            code => return Err(format!("a call was refused with {code}")),
+        }
+        let revision = answer.revision.ok_or("an answer without a revision")?;
+        self.part.apply(&fence);
+        let fate = match revision.saturating_sub(self.revision) {
+            1.. if !self.sole => return Ok(Some(Fate::None)),
+            1 => Fate::Absent,
+            2 => Fate::Landed,
+            _ => {
+                return Err(format!(
+                    "{}: this call, if it happened, and another took the revision from {} to {revision}: {pending:?}",
+                    self.user, self.revision
+                ));
+            }
+        };
+        if fate == Fate::Landed {
+            self.part.apply(pending);
+        }
+        self.pending = None;
+        self.revision = revision;
+        Ok(Some(fate))
     }
 
     /// Compares with what a server has, and goes on from there.
@@ -169,119 +202,6 @@ impl Slot {
     }
 }
 
-impl Found {
-    /// Reads a user by pages of `get_contact_group`, and once more by searching every conversation that any of these
-    /// names may have. The two must agree.
-    pub(crate) fn read(http: &mut Http, query: &str, user: &str, names: &[&Names]) -> Result<Found, String> {
-        let mut found = Found::default();
-        let mut start = 0;
-        loop {
-            let body = json!({"From_Account": user, "StartIndex": start});
-            let answer = http.call("recentcontact/get_contact_group", query, &body)?;
-            let page = succeeded(&answer)?;
-            found.revision = answer.revision.ok_or("an answer without a revision")?;
-            found.groups = groups(&page)?;
-            let records = page["ContactItem"].as_array().ok_or("a page without records")?;
-            for record in records {
-                let (contact, record) = read_record(record, &found.groups)?;
-                if found.records.insert(contact.clone(), record).is_some() {
-                    return Err(format!("{user}: the record of {} comes twice", contact.peer));
-                }
-            }
-            if page["CompleteFlag"] == 1 {
-                break;
-            }
-            let next = page["NextStartIndex"].as_u64().filter(|next| *next > start);
-            start = next.ok_or("a page without an end")?;
-        }
-        let known = |name: &str| names.iter().any(|names| names.own(name));
-        let peers = found.records.keys().map(|contact| contact.peer.as_str());
-        if let Some(name) = found.groups.keys().map(String::as_str).chain(peers).find(|name| !known(name)) {
-            return Err(format!("{user}: nobody has ever written {name}"));
-        }
-        let searched = search(http, query, user, names)?;
-        if searched != found.records {
-            return Err(format!(
-                "{user}: search_contact_group and get_contact_group disagree: {searched:?}, {:?}",
-                found.records
-            ));
-        }
-        Ok(found)
-    }
-
-    fn part(&self, names: &Names) -> Part {
-        let groups = self.groups.iter().filter(|(name, _)| names.own(name));
-        let records = self.records.iter().filter(|(contact, _)| names.own(&contact.peer));
-        Part {
-            groups: groups.map(|(name, id)| (name.clone(), Some(*id))).collect(),
-            records: records.map(|(contact, record)| (contact.clone(), record.clone())).collect(),
-        }
-    }
-}
-
-fn search(
-    http: &mut Http,
-    query: &str,
-    user: &str,
-    names: &[&Names],
-) -> Result<BTreeMap<Contact, Record>, String> {
-    let contacts: Vec<Contact> =
-        names.iter().flat_map(|names| (0..names.contacts).map(|number| names.contact(number))).collect();
-    let mut found = BTreeMap::new();
-    for contacts in contacts.chunks(SEARCH) {
-        let contacts: Vec<Value> = contacts.iter().map(Contact::json).collect();
-        let body = json!({"From_Account": user, "ContactItem": contacts});
-        let answer = http.call("recentcontact/search_contact_group", query, &body)?;
-        let page = succeeded(&answer)?;
-        let groups = groups(&page)?;
-        for record in page["ContactResultItem"].as_array().into_iter().flatten() {
-            let (contact, record) = read_record(record, &groups)?;
-            found.insert(contact, record);
-        }
-    }
-    Ok(found)
-}
-
-/// The answer's body, if the call was carried out.
-fn succeeded(answer: &Answer) -> Result<Value, String> {
-    match answer.code()? {
-        0 => answer.json(),
-        _ => Err(format!("reading fails: {}", answer.text)),
-    }
-}
-
-fn groups(page: &Value) -> Result<BTreeMap<String, u64>, String> {
-    let mut groups = BTreeMap::new();
-    let mut ids = BTreeSet::new();
-    for group in page["GroupItem"].as_array().into_iter().flatten() {
-        let (Some(name), Some(id)) = (group["GroupName"].as_str(), group["GroupId"].as_u64()) else {
-            return Err(format!("not a group: {group}"));
-        };
-        if groups.insert(name.to_owned(), id).is_some() || !ids.insert(id) {
-            return Err(format!("the group {name}, or its id, comes twice"));
-        }
-    }
-    Ok(groups)
-}
-
-fn read_record(value: &Value, groups: &BTreeMap<String, u64>) -> Result<(Contact, Record), String> {
-    let bad = || format!("not a record: {value}");
-    let kind = value["Type"].as_u64().ok_or_else(bad)?;
-    let field = if kind == 1 { "To_Account" } else { "ToGroupId" };
-    let peer = value[field].as_str().ok_or_else(bad)?.to_owned();
-    let mark = match value["StandardMark"].as_str().ok_or_else(bad)? {
-        "" => 0,
-        bits => u64::from_str_radix(bits, 2).map_err(|_| bad())?,
-    };
-    let custom = value["CustomMark"].as_str().unwrap_or_default().to_owned();
-    let mut record = Record { groups: BTreeSet::new(), mark, custom };
-    for id in value["ContactGroupId"].as_array().into_iter().flatten() {
-        let name = groups.iter().find(|(_, other)| id.as_u64() == Some(**other));
-        record.groups.insert(name.ok_or_else(bad)?.0.clone());
-    }
-    Ok((Contact { kind, peer }, record))
-}
-
 /// The results of all items of an answer.
 fn items(answer: &Value) -> impl Iterator<Item = &Value> {
     let lists = [
@@ -294,6 +214,9 @@ fn items(answer: &Value) -> impl Iterator<Item = &Value> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{BufRead, BufReader, Read, Write};
+    use std::net::TcpListener;
+
     use super::*;
 
     fn found(slot: &Slot, part: &Part, revision: u64) -> Found {
@@ -334,6 +257,59 @@ mod tests {
         }
     }
 
+    /// Settles with a server that says that this revision was made.
+    fn settled(slot: &mut Slot, revision: u64) -> Result<Option<Fate>, String> {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let address = listener.local_addr().unwrap();
+        std::thread::scope(|scope| {
+            scope.spawn(move || {
+                let mut stream = BufReader::new(listener.accept().unwrap().0);
+                let mut head = String::new();
+                while !head.ends_with("\r\n\r\n") {
+                    stream.read_line(&mut head).unwrap();
+                }
+                let (_, len) = head.rsplit_once("Content-Length: ").unwrap();
+                stream.read_exact(&mut vec![0; len.trim().parse().unwrap()]).unwrap();
+                let answer = format!(
+                    "HTTP/1.1 200 OK\r\nFoldmark-Revision: {revision}\r\nContent-Length: 15\r\n\r\n{{\"ErrorCode\":0}}"
+                );
+                stream.get_mut().write_all(answer.as_bytes()).unwrap();
+            });
+            slot.settle(&mut Http::connect(address).unwrap(), "query")
+        })
+    }
+
+    #[test]
+    fn the_revision_tells_what_became_of_a_pending_call() {
+        let (slot, after) = slot_with_pending(true);
+        let mut fenced = slot.part.clone();
+        fenced.apply(&Call::fence(&slot.names, 4));
+        let mut absent = slot.clone();
+        assert_eq!(settled(&mut absent, 5), Ok(Some(Fate::Absent)));
+        assert_eq!((absent.check(&found(&slot, &fenced, 5)), absent.revision), (Ok(Fate::None), 5));
+        fenced = after;
+        fenced.apply(&Call::fence(&slot.names, 4));
+        let mut landed = slot.clone();
+        assert_eq!(settled(&mut landed, 6), Ok(Some(Fate::Landed)));
+        assert_eq!((landed.check(&found(&slot, &fenced, 6)), landed.revision), (Ok(Fate::None), 6));
+        for wrong in [4, 7] {
+            assert!(settled(&mut slot.clone(), wrong).is_err());
+        }
+    }
+
+    #[test]
+    fn of_a_shared_user_the_data_tells_what_became_of_a_pending_call() {
+        let (slot, after) = slot_with_pending(false);
+        for (mut part, fate) in [(slot.part.clone(), Fate::Absent), (after, Fate::Landed)] {
+            let mut slot = slot.clone();
+            assert_eq!(settled(&mut slot, 9), Ok(Some(Fate::None)));
+            part.apply(&Call::fence(&slot.names, 4));
+            assert_eq!(slot.clone().check(&found(&slot, &part, 9)), Ok(fate));
+            part.records.remove(&slot.names.contact(slot.names.contacts - 1));
+            assert!(slot.clone().check(&found(&slot, &part, 9)).is_err());
+        }
+    }
+
     #[test]
     fn the_revision_must_fit_what_is_there() {
         let (slot, after) = slot_with_pending(true);
@@ -341,15 +317,5 @@ mod tests {
         assert!(slot.clone().check(&found(&slot, &after, 6)).is_err());
         assert!(slot.clone().check(&found(&slot, &slot.part, 5)).is_err());
         assert!(slot.clone().check(&found(&slot, &slot.part, 3)).is_err());
-    }
-
-    #[test]
-    fn records_are_read_as_the_wire_has_them() {
-        let groups = BTreeMap::from([("g".to_owned(), 3)]);
-        let value = json!({"Type": 2, "ToGroupId": "@x", "StandardMark": "110", "ContactGroupId": [3], "Timestamp": 1});
-        let (contact, record) = read_record(&value, &groups).unwrap();
-        assert_eq!((contact.kind, contact.peer.as_str()), (2, "@x"));
-        assert_eq!((record.mark, record.custom.as_str(), record.groups.len()), (6, "", 1));
-        assert!(read_record(&value, &BTreeMap::new()).is_err());
     }
 }

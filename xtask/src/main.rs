@@ -2,7 +2,8 @@
 //!
 //! `cargo xtask test` runs everything that has to pass, part by part, and prints the time of each part;
 //! `cargo xtask test PART…` runs parts alone. `cargo xtask soak …` runs the long forms, which are bounded in count and
-//! time. What a part needs beyond the toolchain it installs from the package registries.
+//! time. What a part needs beyond the toolchain it installs from the package registries;
+//! `scale` takes Java 17, Maven and iptables from Debian's packages, and the right to change the kernel's packet rules.
 
 mod parts;
 mod readme;

@@ -16,6 +16,7 @@ const PARTS: &[Part] = &[
     Part { name: "unit", about: "all tests of all crates", run: unit },
     Part { name: "demo", about: "the release build, its demo, and the README's calls", run: demo },
     Part { name: "proof", about: "stores compared call by call; kills, power cuts, faults", run: proof },
+    Part { name: "scale", about: "the cluster store on three real Cassandra nodes", run: scale },
     Part {
         name: "fuzz",
         about: "the fuzz targets over their corpus, and 30 seconds each beyond it",
@@ -51,6 +52,8 @@ pub(crate) fn list() -> String {
 fn lint() -> Outcome {
     run("cargo fmt --all --check")?;
     run("cargo clippy --workspace --all-targets --locked -- --deny warnings")?;
+    // What only the tests on a cluster see.
+    run("cargo clippy --workspace --all-targets --all-features --locked -- --deny warnings")?;
     run_with("cargo doc --workspace --no-deps --locked --quiet", &[("RUSTDOCFLAGS", "--deny warnings")])
 }
 
@@ -66,10 +69,24 @@ fn demo() -> Outcome {
 fn proof() -> Outcome {
     let calls = ("FOLDMARK_DIFFERENTIAL_CALLS", "50000");
     run_with("cargo test --locked --package foldmark-server --test history differential", &[calls])?;
-    run("cargo build --release --locked --quiet --package foldmark --package foldmark-proof")?;
+    build_proof()?;
     run("target/release/foldmark-proof kill --rounds 20")?;
     run("target/release/foldmark-proof powercut")?;
     run("target/release/foldmark-proof faults")
+}
+
+/// Each of these has nodes of its own, because three of the four harm them.
+fn scale() -> Outcome {
+    run("cargo test --locked --package foldmark-store --features cluster-tests --test cassandra")?;
+    run("cargo test --locked --package foldmark-server --features cluster-tests --test cluster")?;
+    build_proof()?;
+    run("target/release/foldmark-proof cluster")?;
+    run("target/release/foldmark-proof moving")
+}
+
+/// Builds the server and the harness that tries it out.
+pub(crate) fn build_proof() -> Outcome {
+    run("cargo build --release --locked --quiet --package foldmark --package foldmark-proof")
 }
 
 fn fuzz() -> Outcome {

@@ -1,6 +1,6 @@
 //! The long forms of the checks, for as long as a person chooses. All are bounded in count.
 
-use crate::parts;
+use crate::parts::{self, build_proof};
 use crate::run::{Outcome, run, run_with};
 
 /// What can be soaked.
@@ -8,6 +8,7 @@ pub(crate) const HELP: &str = "\
 Long forms, each with the count that it takes when none is given:
   kill [ROUNDS]        kill the server at random moments (500)
   powercut             open every disk that a power cut could leave
+  cluster [ROUNDS]     let servers and nodes of a cluster fail, four kinds in turn (40)
   compare [CALLS]      the embedded store against the memory store (1000000)
   flips [COUNT]        flip bits of a data folder, one by one (20000)
   fuzz TARGET [SECONDS]  one fuzz target (600)
@@ -25,6 +26,10 @@ pub(crate) fn soak(name: &str, arguments: &[&str]) -> Outcome {
             build_proof()?;
             run("target/release/foldmark-proof powercut --all")
         }
+        "cluster" => {
+            build_proof()?;
+            run(&format!("target/release/foldmark-proof cluster --rounds {}", count("40")))
+        }
         "compare" => run_with(
             "cargo test --release --locked --package foldmark-server --test history differential",
             &[("FOLDMARK_DIFFERENTIAL_CALLS", &count("1000000"))],
@@ -39,8 +44,4 @@ pub(crate) fn soak(name: &str, arguments: &[&str]) -> Outcome {
         }
         _ => Err(format!("there is no long form {name:?}; there are:\n{HELP}")),
     }
-}
-
-fn build_proof() -> Outcome {
-    run("cargo build --release --locked --quiet --package foldmark --package foldmark-proof")
 }

@@ -1,10 +1,11 @@
 //! A handful of writers who witness a fault: they know what was acknowledged to them, and compare.
 
+use crate::found::Found;
 use crate::http::{Http, query};
 use crate::model::Call;
 use crate::random::Random;
 use crate::server::Server;
-use crate::user::{Ended, Fate, Found, Slot};
+use crate::user::{Ended, Fate, Slot};
 
 /// Writers who write at once.
 const WRITERS: usize = 8;

@@ -15,6 +15,7 @@ mod options;
 mod part;
 mod read;
 mod resolve;
+mod retry;
 mod schema;
 mod session;
 mod sweep;

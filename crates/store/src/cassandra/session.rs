@@ -22,6 +22,7 @@ use scylla::policies::speculative_execution::SimpleSpeculativeExecutionPolicy;
 use scylla::statement::{Consistency as Level, SerialConsistency as SerialLevel};
 
 use super::options::{ConnectError, Consistency, Options, Tls};
+use super::retry::OtherNodes;
 
 /// Connections to each node.
 const CONNECTIONS: std::num::NonZeroUsize = std::num::NonZeroUsize::new(2).expect("two is not zero");
@@ -49,7 +50,7 @@ pub(super) struct Profiles {
     /// Of commits: once, to one node, and never again.
     pub(super) commit: ExecutionProfileHandle,
     /// Of reads, which do no harm when sent twice: a second node is asked when the first one is slow, so that a node
-    /// that hangs costs a fraction of the time-out.
+    /// that hangs costs a fraction of the time-out, and another one when a connection breaks.
     pub(super) read: ExecutionProfileHandle,
     /// As `read`, on the shorter time scale of looking for a commit.
     pub(super) resolve: ExecutionProfileHandle,
@@ -87,7 +88,8 @@ impl Profiles {
                 .load_balancing_policy(Arc::clone(&nodes))
         };
         let hedged = |timeout: Duration| {
-            profile(timeout).speculative_execution_policy(Some(Arc::new(SimpleSpeculativeExecutionPolicy {
+            let profile = profile(timeout).retry_policy(Arc::new(OtherNodes));
+            profile.speculative_execution_policy(Some(Arc::new(SimpleSpeculativeExecutionPolicy {
                 max_retry_count: 1,
                 retry_interval: timeout / 4,
             })))
