@@ -7,6 +7,7 @@ use crate::format::chat_group::{self, ChatGroupHead};
 use crate::format::head::{self, UserHead};
 use crate::format::record::{self, Record, Row};
 use crate::format::{Corrupt, HEAD_KEY};
+use crate::limits;
 use crate::policy::Policy;
 use crate::stored::Stored;
 use crate::subject::{ChatGroupId, Conversation, Kind, Revision, Subject, SubjectKind, UserId};
@@ -23,7 +24,9 @@ pub struct View<'a> {
     head: Option<Head>,
     /// In ascending order.
     rows: Vec<(Conversation<'a>, Row)>,
-    /// Of the conversations whose other side was asked about, those where it does not exist.
+    /// The conversations whose other side was asked about.
+    asked: BTreeSet<Conversation<'a>>,
+    /// Of these, those where it does not exist.
     absent: BTreeSet<Conversation<'a>>,
 }
 
@@ -50,34 +53,54 @@ impl<'a> View<'a> {
                 .ok_or_else(|| Corrupt::new(subject, row.key, "the key names no conversation"))?;
             rows.push((conversation, record::decode(subject, row.key, row.value)?));
         }
-        let view = View { subject, revision, reads, head, rows, absent: BTreeSet::new() };
+        let (asked, absent) = (BTreeSet::new(), BTreeSet::new());
+        let view = View { subject, revision, reads, head, rows, asked, absent };
         view.check_groups()?;
         Ok(view)
     }
 
-    /// The conversations whose other side has to be looked up before `command` is decided on this view, each once.
+    /// The conversations whose other side still has to be looked up before `command` is decided on this view, each
+    /// once. Answers may lead to further questions; when there are none left, it can be decided.
     pub fn questions(&self, command: &Command<'a>, policy: &Policy) -> Vec<Conversation<'a>> {
-        if self.reads < Reads::WholeWithChatGroups {
-            return command.questions(policy);
-        }
-        let mut asked: BTreeSet<_> = command.questions(policy).into_iter().collect();
-        let first = match command {
-            Command::GetPage { start } => *start,
-            _ => 0,
-        };
-        for (conversation, record) in self.records() {
-            if matches!(conversation, Conversation::ChatGroup(_)) && u64::from(record.number) >= first {
-                asked.insert(conversation);
+        let mut questions: BTreeSet<_> = command.questions(policy).into_iter().collect();
+        if self.reads >= Reads::WholeWithChatGroups {
+            match command {
+                Command::GetPage { start } => self.ask_for_page(*start, &mut questions),
+                _ => questions
+                    .extend(self.records().map(|(conversation, _)| conversation).filter(is_chat_group)),
             }
         }
-        asked.into_iter().collect()
+        questions.into_iter().filter(|conversation| !self.asked.contains(conversation)).collect()
+    }
+
+    /// Asks about as many records as a page shows and one more, which tells whether a page follows. Those that turn
+    /// out to be hidden make room for others.
+    fn ask_for_page(&self, start: u64, questions: &mut BTreeSet<Conversation<'a>>) {
+        let from_start = self.records().filter(|(_, record)| u64::from(record.number) >= start);
+        let mut shown: Vec<_> = from_start
+            .filter(|(conversation, _)| !self.is_absent(*conversation))
+            .map(|(conversation, record)| (record.number, conversation))
+            .collect();
+        shown.sort_unstable_by_key(|(number, _)| *number);
+        shown.truncate(limits::RECORDS_PER_PAGE + 1);
+        questions.extend(shown.into_iter().map(|(_, conversation)| conversation).filter(is_chat_group));
     }
 
     /// Adds what was found out: of the conversations that were asked about, those whose other side does not exist.
     #[must_use]
-    pub fn with_absent(mut self, absent: impl IntoIterator<Item = Conversation<'a>>) -> View<'a> {
+    pub fn with_answers(
+        mut self,
+        asked: impl IntoIterator<Item = Conversation<'a>>,
+        absent: impl IntoIterator<Item = Conversation<'a>>,
+    ) -> View<'a> {
+        self.asked.extend(asked);
         self.absent.extend(absent);
         self
+    }
+
+    /// The conversations whose other side was asked about.
+    pub fn asked(&self) -> impl Iterator<Item = Conversation<'a>> {
+        self.asked.iter().copied()
     }
 
     /// The conversations whose other side was found not to exist.
@@ -163,6 +186,10 @@ impl<'a> View<'a> {
     }
 }
 
+fn is_chat_group(conversation: &Conversation<'_>) -> bool {
+    matches!(conversation, Conversation::ChatGroup(_))
+}
+
 /// Whether the account is imported, or the chat group alive, of which `stored` is the head.
 pub fn exists(subject: Subject<'_>, stored: &Stored) -> Result<bool, Corrupt> {
     let Some(value) = stored.head() else {
@@ -241,9 +268,43 @@ mod tests {
     }
 
     #[test]
+    fn hidden_records_make_a_page_ask_about_further_ones() {
+        let ids: Vec<String> = (0..150).map(|n| format!("g{n:03}")).collect();
+        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+        let stored = stored(&ids);
+        let view = View::decode(subject(), &stored, Reads::WholeWithChatGroups).unwrap();
+        let command = Command::GetPage { start: 10 };
+        let numbers = |range: std::ops::Range<usize>| -> Vec<_> {
+            ids[range].iter().map(|id| chat_group(id)).collect()
+        };
+        let asked = view.questions(&command, &Policy::default());
+        assert_eq!(asked, numbers(10..111));
+        let view = view.with_answers(asked, numbers(20..23));
+        let asked = view.questions(&command, &Policy::default());
+        assert_eq!(asked, numbers(111..114));
+        let view = view.with_answers(asked, numbers(113..114));
+        let asked = view.questions(&command, &Policy::default());
+        assert_eq!(asked, numbers(114..115));
+        let view = view.with_answers(asked, []);
+        assert_eq!(view.questions(&command, &Policy::default()), []);
+        assert_eq!(view.asked().count(), 105);
+    }
+
+    #[test]
+    fn making_room_asks_about_all_chat_groups_once() {
+        let stored = stored(&["a", "b", "c"]);
+        let view = View::decode(subject(), &stored, Reads::WholeWithChatGroups).unwrap();
+        let command = Command::CreateGroup { name: "g", members: vec![chat_group("z")] };
+        let view = view.with_answers([chat_group("b"), chat_group("z")], []);
+        assert_eq!(view.questions(&command, &Policy::default()), [chat_group("a"), chat_group("c")]);
+    }
+
+    #[test]
     fn what_was_found_out_is_kept() {
         let stored = stored(&["a"]);
-        let view = View::decode(subject(), &stored, Reads::Whole).unwrap().with_absent([chat_group("a")]);
+        let view = View::decode(subject(), &stored, Reads::Whole)
+            .unwrap()
+            .with_answers([chat_group("a")], [chat_group("a")]);
         assert_eq!(view.absent().collect::<Vec<_>>(), [chat_group("a")]);
         assert!(view.is_absent(chat_group("a")) && !view.is_absent(chat_group("b")));
     }
@@ -251,7 +312,9 @@ mod tests {
     #[test]
     fn an_item_refused_for_its_peer_needs_no_more_of_the_user() {
         let stored = stored(&[]);
-        let view = View::decode(subject(), &stored, Reads::Named).unwrap().with_absent([chat_group("a")]);
+        let view = View::decode(subject(), &stored, Reads::Named)
+            .unwrap()
+            .with_answers([chat_group("a")], [chat_group("a")]);
         let command = Command::CreateGroup { name: "g", members: vec![chat_group("a")] };
         let context = Context { now: 1, random: 1, policy: Policy::default() };
         assert!(matches!(decide(&view, &command, &context), Verdict::Decided(_)));

@@ -121,20 +121,20 @@ impl Executor {
                 Reads::Named => Select::Rows(&keys),
                 Reads::Whole | Reads::WholeWithChatGroups => Select::All,
             };
-            let (stored, absent) = if reads < Reads::WholeWithChatGroups {
-                // Who is asked about does not depend on what is read, and in a cluster both take a trip.
-                let others = self.absent(subject.app, command.questions(policy));
-                let (stored, absent) = join(self.store.view(subject, select), others).await;
-                (stored?, Some(absent?))
-            } else {
-                (self.store.view(subject, select).await?, None)
-            };
-            let view = View::decode(subject, &stored, reads)?;
-            let absent = match absent {
-                Some(absent) => absent,
-                None => self.absent(subject.app, view.questions(command, policy)).await?,
-            };
-            let view = view.with_absent(absent);
+            // What the command itself asks does not depend on what is read, and in a cluster both take a trip.
+            let mut asked = command.questions(policy);
+            let (stored, absent) =
+                join(self.store.view(subject, select), self.absent(subject.app, &asked)).await;
+            let (stored, mut absent) = (stored?, absent?);
+            let mut view = View::decode(subject, &stored, reads)?;
+            loop {
+                view = view.with_answers(asked, absent);
+                asked = view.questions(command, policy);
+                if asked.is_empty() {
+                    break;
+                }
+                absent = self.absent(subject.app, &asked).await?;
+            }
             // Only what is written has use for chance, and asking for it is a system call.
             let random = if command.writes() { random::number() } else { 0 };
             let context = Context { now: self.clock.unix_seconds(), random, policy: *policy };
@@ -181,16 +181,15 @@ impl Executor {
     async fn absent<'a>(
         &self,
         app: AppId,
-        mut questions: Vec<Conversation<'a>>,
+        questions: &[Conversation<'a>],
     ) -> Result<Vec<Conversation<'a>>, ExecuteError> {
         if questions.is_empty() {
-            return Ok(questions);
+            return Ok(Vec::new());
         }
         let subjects: Vec<_> = questions.iter().map(|question| question.peer_subject(app)).collect();
         let existing = self.exist(&subjects).await?;
-        let mut existing = existing.into_iter();
-        questions.retain(|_| !existing.next().expect("one answer for each question"));
-        Ok(questions)
+        let answered = questions.iter().zip(existing);
+        Ok(answered.filter(|(_, exists)| !exists).map(|(question, _)| *question).collect())
     }
 
     /// Which of these users are imported, and which of these chat groups alive.

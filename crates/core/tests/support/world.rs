@@ -74,9 +74,7 @@ impl World {
             let keys = (reads == Reads::Named).then_some(keys.as_slice());
             let stored = self.read(name, keys);
             let view = View::decode(subject(name), &stored, reads).expect("what was stored is read");
-            let mut asked = view.questions(command, &self.policy);
-            asked.retain(|conversation| !self.exists(conversation.peer()));
-            let view = view.with_absent(asked);
+            let view = self.answer(view, command);
             match decide(&view, command, &context) {
                 Verdict::Needs(more) => {
                     assert!(more > reads, "asking for more must end");
@@ -90,6 +88,19 @@ impl World {
                     };
                 }
             }
+        }
+    }
+
+    /// Answers every question about others.
+    fn answer<'a>(&self, mut view: View<'a>, command: &Command<'a>) -> View<'a> {
+        loop {
+            let asked = view.questions(command, &self.policy);
+            if asked.is_empty() {
+                return view;
+            }
+            let absent = asked.iter().copied().filter(|conversation| !self.exists(conversation.peer()));
+            let absent: Vec<_> = absent.collect();
+            view = view.with_answers(asked, absent);
         }
     }
 

@@ -94,7 +94,8 @@ impl Call<'_> {
         result.err().map(|refusal| refusals::fault(self.name, refusal))
     }
 
-    /// Logs what broke, once, at level debug if much breaks at once, under a number that the caller is told, and hides the rest from him.
+    /// Logs what broke, once, under a number that the caller is told, and hides the rest from him. If much breaks at
+    /// once, most of it is logged at level debug.
     fn failed(&self, error: impl Into<ExecuteError>) -> Fault {
         let error = error.into();
         let failure = format!("{:016x}", random::number());

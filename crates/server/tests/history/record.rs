@@ -106,7 +106,7 @@ impl Recorder {
             command: keep_command(decided.command),
             context: decided.context,
             reads: decided.view.reads,
-            asked: keep_all(decided.view.questions(decided.command, &decided.context.policy)),
+            asked: keep_all(decided.view.asked()),
             absent: keep_all(decided.view.absent()),
             base: decided.view.revision.get(),
             committed: decided.committed.map(|revision| revision.get()),

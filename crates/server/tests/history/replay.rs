@@ -27,7 +27,10 @@ impl State {
     pub(crate) fn replay(&self, decision: &Decision) -> Result<(Value, State), String> {
         let stored = self.stored(decision);
         let view = View::decode(decision.subject, &stored, decision.reads).unwrap();
-        let view = view.with_absent(decision.absent.iter().copied());
+        let view = view.with_answers(decision.asked.iter().copied(), decision.absent.iter().copied());
+        if !view.questions(&decision.command, &decision.context.policy).is_empty() {
+            return Err(format!("the server did not ask about everyone: {decision:?}"));
+        }
         let Verdict::Decided(decided) = decide(&view, &decision.command, &decision.context) else {
             return Err(format!("the replay wants to read more than the server did: {decision:?}"));
         };
