@@ -10,6 +10,7 @@ use foldmark_wire::CallName;
 use governor::middleware::NoOpMiddleware;
 use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
+use sha2::{Digest, Sha256};
 
 use crate::clock::Clock;
 use crate::config::{AppSettings, Secret};
@@ -35,12 +36,17 @@ impl Apps {
     }
 }
 
+/// A digest of all keys of an application.
+pub(crate) type KeysDigest = [u8; 32];
+
 /// One application.
 #[derive(Debug)]
 pub(crate) struct App {
     pub(crate) id: AppId,
     /// The present key, then the previous one if it is still accepted.
     pub(crate) keys: Vec<Secret>,
+    /// Tells these keys from all others.
+    pub(crate) keys_digest: KeysDigest,
     pub(crate) policy: Policy,
     pub(crate) failures: Failures,
     administrators: BTreeSet<String>,
@@ -58,6 +64,7 @@ impl App {
         App {
             id: settings.app,
             keys: settings.keys.clone(),
+            keys_digest: digest(&settings.keys),
             policy: settings.policy,
             failures: Failures::new(clock),
             administrators: settings.administrators.iter().cloned().collect(),
@@ -74,4 +81,13 @@ impl App {
     pub(crate) fn admits(&self, call: CallName) -> bool {
         self.rates[call as usize].as_ref().is_none_or(|rate| rate.check().is_ok())
     }
+}
+
+fn digest(keys: &[Secret]) -> KeysDigest {
+    let mut hash = Sha256::new();
+    for key in keys {
+        hash.update((key.expose().len() as u64).to_be_bytes());
+        hash.update(key.expose());
+    }
+    hash.finalize().into()
 }

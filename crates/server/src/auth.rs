@@ -8,21 +8,61 @@ use std::net::IpAddr;
 use std::sync::Mutex;
 use std::time::Duration;
 
+use foldmark_core::subject::AppId;
 use foldmark_wire::usersig::UserSig;
 use foldmark_wire::{Code, Fault};
+use quick_cache::Equivalent;
 use quick_cache::sync::Cache;
-use sha2::{Digest, Sha256};
 
-use crate::apps::App;
+use crate::apps::{App, KeysDigest};
 use crate::clock::Clock;
 use crate::limits;
+
+/// Everything that the verification of a signature depends on. It is looked up by its texts as they are: a digest of
+/// them would cost more than comparing them.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Signed {
+    app: AppId,
+    keys: KeysDigest,
+    identifier: Box<str>,
+    signature: Box<str>,
+}
+
+/// A [`Signed`] that is looked for. It hashes the same.
+#[derive(Hash)]
+struct SignedRef<'a> {
+    app: AppId,
+    keys: KeysDigest,
+    identifier: &'a str,
+    signature: &'a str,
+}
+
+impl Equivalent<Signed> for SignedRef<'_> {
+    fn equivalent(&self, signed: &Signed) -> bool {
+        self.app == signed.app
+            && self.keys == signed.keys
+            && *self.identifier == *signed.identifier
+            && *self.signature == *signed.signature
+    }
+}
+
+impl SignedRef<'_> {
+    fn keep(&self) -> Signed {
+        Signed {
+            app: self.app,
+            keys: self.keys,
+            identifier: self.identifier.into(),
+            signature: self.signature.into(),
+        }
+    }
+}
 
 /// Verifies UserSigs for all applications of a server.
 #[derive(Debug)]
 pub(crate) struct Auth {
     clock: Clock,
-    /// By digest; the value is the last Unix second at which the signature is good.
-    verified: Cache<[u8; 32], u64>,
+    /// The value is the last Unix second at which the signature is good.
+    verified: Cache<Signed, u64>,
     failures: Failures,
 }
 
@@ -49,14 +89,16 @@ impl Auth {
         if signature.len() > limits::USER_SIG_BYTES {
             return Err(Code::UserSigInvalid.into());
         }
-        let digest = digest(app, identifier, signature);
+        let signed = SignedRef { app: app.id, keys: app.keys_digest, identifier, signature };
         let now = self.clock.unix_seconds();
-        if self.verified.get(&digest).is_some_and(|expires_at| now <= expires_at) {
+        if self.verified.get(&signed).is_some_and(|expires_at| now <= expires_at) {
             return Ok(());
         }
         match verify(app, identifier, signature, now) {
             Ok(expires_at) => {
-                self.verified.insert(digest, expires_at);
+                if signature.len() <= limits::REMEMBERED_USER_SIG_BYTES {
+                    self.verified.insert(signed.keep(), expires_at);
+                }
                 Ok(())
             }
             Err(fault) => Err(if self.failures.count(app, identifier, from) {
@@ -72,16 +114,6 @@ fn verify(app: &App, identifier: &str, signature: &str, now: u64) -> Result<u64,
     let keys: Vec<&[u8]> = app.keys.iter().map(|key| key.expose().as_bytes()).collect();
     let verified = UserSig::decode(signature)?.verify(app.id.get(), identifier, &keys, now)?;
     Ok(verified.expires_at)
-}
-
-fn digest(app: &App, identifier: &str, signature: &str) -> [u8; 32] {
-    let mut hash = Sha256::new();
-    hash.update(app.id.get().to_be_bytes());
-    for part in [identifier, signature].into_iter().chain(app.keys.iter().map(|key| key.expose())) {
-        hash.update((part.len() as u64).to_be_bytes());
-        hash.update(part.as_bytes());
-    }
-    hash.finalize().into()
 }
 
 /// Counts failed checks by application, identifier and client address, in windows of a minute.

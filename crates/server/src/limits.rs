@@ -64,6 +64,8 @@ pub(crate) const FAILURE_WINDOW: Duration = Duration::from_secs(60);
 pub(crate) const FAILING_CALLERS: usize = 100_000;
 /// Longest UserSig that is looked at, in bytes; genuine ones are under 1 KiB.
 pub(crate) const USER_SIG_BYTES: usize = 8 * 1024;
+/// Longest UserSig that is remembered; longer ones are verified each time.
+pub(crate) const REMEMBERED_USER_SIG_BYTES: usize = 1024;
 
 const _: () = {
     // Else nobody would wait for what the store finds out.

@@ -302,8 +302,8 @@ mod tests {
             cors_origins = []
             # Failed UserSigs of one application, identifier and client address before 70050; 0 switches it off.
             failed_signatures_per_minute = 100
-            # Verified UserSigs that are remembered.
-            signature_cache = 100000
+            # Verified UserSigs that are remembered; each takes about 400 bytes, and 1.2 KB at most.
+            signature_cache = 20000
 
             [admin]
             # Where health is served, and operators' calls: one host:port; empty or `off` switches it off.

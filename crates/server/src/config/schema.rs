@@ -101,7 +101,13 @@ pub(super) static SCHEMA: &[Key] = &[
         100,
         "Failed UserSigs of one application, identifier and client address before 70050; 0 switches it off.",
     ),
-    number("server.signature_cache", 1, 10_000_000, 100_000, "Verified UserSigs that are remembered."),
+    number(
+        "server.signature_cache",
+        1,
+        10_000_000,
+        20_000,
+        "Verified UserSigs that are remembered; each takes about 400 bytes, and 1.2 KB at most.",
+    ),
     key(
         "server.tls.certificate",
         Kind::Path,

@@ -65,7 +65,7 @@ fn nothing_is_required_but_the_facts_of_an_application() {
                     connections: 10000,
                     cors_origins: [],
                     failed_signatures_per_minute: 100,
-                    signature_cache: 100000,
+                    signature_cache: 20000,
                 },
                 admin: AdminSettings {
                     listen: Some(
