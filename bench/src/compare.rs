@@ -134,15 +134,15 @@ impl Turn {
 
 /// A median and how far the values lie from it.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Spread {
-    least: f64,
-    median: f64,
-    most: f64,
+pub(crate) struct Spread {
+    pub(crate) least: f64,
+    pub(crate) median: f64,
+    pub(crate) most: f64,
 }
 
 impl Spread {
     /// Of at least one number.
-    fn of(mut numbers: Vec<f64>) -> Spread {
+    pub(crate) fn of(mut numbers: Vec<f64>) -> Spread {
         numbers.sort_unstable_by(f64::total_cmp);
         let middle = numbers.len() / 2;
         let median = match numbers.len() % 2 {

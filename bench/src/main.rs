@@ -1,19 +1,53 @@
-//! `foldmark-bench`: what Foldmark costs beside what it is built on.
+//! `foldmark-bench`: what Foldmark costs beside what it is built on, and beside what else one might use.
 //!
-//! Numbers of different days, machines or loads do not compare. So each subcommand measures both sides in one run, in
-//! turns, and its result is the ratio of neighbouring turns; see `compare`.
+//! Numbers of different days, machines or loads do not compare. So each subcommand measures all sides in one run, in
+//! turns, and its result is the ratio of neighbouring turns; see `rounds`, and `compare` for the cluster store.
 
+mod all;
+mod bare_heed;
+mod bare_http;
+mod bench;
+mod child;
 mod cluster;
 mod compare;
+mod ejabberd;
+mod figures;
+mod fill;
+mod foldmark;
+mod growth;
+mod heavy;
+mod limit;
+mod load;
+mod machine;
+mod mark;
+mod memory;
+mod mixed;
+mod people;
+mod plots;
+mod postgres;
+mod protocol;
+mod random;
+mod redis;
+mod reopen;
+mod report;
+mod rounds;
+mod search;
+mod smoke;
+mod start;
+mod template;
 
+use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
+use tokio::runtime::Runtime;
 
-use compare::Plan;
+use bench::Bench;
+use compare::Failure;
 
-/// Compares Foldmark with what it is built on, both in one run and in turns.
+/// Compares Foldmark with what it is built on and with what else one might use, all in one run and in turns.
 #[derive(Parser)]
 struct Arguments {
     #[command(subcommand)]
@@ -22,12 +56,80 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Everything below, up to `start`.
+    All(Options),
+    /// The generator's own limit.
+    Limit(Options),
+    /// Lookups beside a bare server, PostgreSQL, Redis and ejabberd.
+    Search(Options),
+    /// Durable marks beside a bare loop over the engine, PostgreSQL and Redis.
+    Mark(Options),
+    /// Nine lookups to a mark, beside PostgreSQL and Redis.
+    Mixed(Options),
+    /// Users who use everything that the default limits allow, beside empty ones.
+    Heavy(Options),
+    /// Much data beside little: times, and room on the disk.
+    Growth(Options),
+    /// Memory of a server with much data, under load.
+    Memory(Options),
+    /// Opening again after kill -9.
+    Reopen(Options),
+    /// From starting the program to its first answer.
+    Start(Options),
+    /// Everything in its smallest form: whether the measurements work, not what they find.
+    Smoke(Place),
     /// The cluster store and the bare driver on the same statements: on the cluster that FOLDMARK_TEST_CASSANDRA
     /// names (`address:port,…`), or else on one of three nodes that is started here.
     Cluster(Turns),
+    /// Draws the comparisons of a report as SVG files.
+    Plots {
+        /// What `--json` wrote.
+        report: PathBuf,
+        /// Where the drawings go.
+        folder: PathBuf,
+    },
+    /// The bare server.
+    #[command(hide = true)]
+    BareServer { address: SocketAddr, answer: PathBuf },
 }
 
-/// How long and how often both sides are measured.
+/// How much is measured.
+#[derive(Args)]
+struct Options {
+    /// Pairs of turns, one of each side.
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pairs: u32,
+    /// Seconds of each turn.
+    #[arg(long, default_value_t = 3.0, value_parser = seconds)]
+    seconds: f64,
+    /// Connections of each side, where no side is pinned.
+    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=150))]
+    clients: u32,
+    /// Users of ten records.
+    #[arg(long, default_value_t = 200_000, value_parser = clap::value_parser!(u64).range(3_000..=100_000_000))]
+    users: u64,
+    /// Users of ten records for `growth`, `memory`, `reopen` and `start`.
+    #[arg(long, default_value_t = 400_000, value_parser = clap::value_parser!(u64).range(3_000..=100_000_000))]
+    many_users: u64,
+    #[command(flatten)]
+    place: Place,
+}
+
+/// What is measured, and where.
+#[derive(Args)]
+struct Place {
+    /// The program under test [default: the workspace's release build, made if it is missing]
+    #[arg(long)]
+    foldmark: Option<PathBuf>,
+    /// Folder for all data, on the disk that is meant to be measured
+    #[arg(long, default_value = "/tmp")]
+    folder: PathBuf,
+    /// File for the whole report
+    #[arg(long)]
+    json: Option<PathBuf>,
+}
+
+/// How long and how often both sides of the cluster's comparison are measured.
 #[derive(Args)]
 struct Turns {
     /// Pairs of turns, one of each side.
@@ -44,9 +146,23 @@ struct Turns {
     tasks: u32,
 }
 
+impl Options {
+    fn plan(&self) -> Result<bench::Plan, Failure> {
+        Ok(bench::Plan {
+            pairs: self.pairs as usize,
+            turn: Duration::from_secs_f64(self.seconds),
+            clients: self.clients as usize,
+            users: self.users,
+            many_users: self.many_users,
+            wide_users: (self.users / 100).max(1),
+            foldmark: foldmark::program(self.place.foldmark.clone())?,
+        })
+    }
+}
+
 impl Turns {
-    fn plan(&self) -> Plan {
-        Plan {
+    fn plan(&self) -> compare::Plan {
+        compare::Plan {
             pairs: self.pairs as usize,
             turn: Duration::from_secs(self.seconds),
             warm_up: Duration::from_secs(self.warm_up),
@@ -55,16 +171,49 @@ impl Turns {
     }
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    let outcome = match Arguments::parse().command {
-        Command::Cluster(turns) => Box::pin(cluster::run(&turns.plan())).await,
-    };
-    match outcome {
+fn main() -> ExitCode {
+    match run(Arguments::parse().command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");
             ExitCode::FAILURE
         }
+    }
+}
+
+fn run(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::All(options) => measure(&options, all::run),
+        Command::Limit(options) => measure(&options, limit::run),
+        Command::Search(options) => measure(&options, search::run),
+        Command::Mark(options) => measure(&options, mark::run),
+        Command::Mixed(options) => measure(&options, mixed::run),
+        Command::Heavy(options) => measure(&options, heavy::run),
+        Command::Growth(options) => measure(&options, growth::run),
+        Command::Memory(options) => measure(&options, memory::run),
+        Command::Reopen(options) => measure(&options, reopen::run),
+        Command::Start(options) => measure(&options, start::run),
+        Command::Smoke(place) => {
+            smoke::run(foldmark::program(place.foldmark.clone())?, &place.folder, place.json)
+        }
+        Command::Cluster(turns) => Runtime::new()?.block_on(Box::pin(cluster::run(&turns.plan()))),
+        Command::Plots { report, folder } => plots::run(&report, &folder),
+        Command::BareServer { address, answer } => bare_http::serve(address, &answer),
+    }
+}
+
+fn measure(options: &Options, what: fn(&mut Bench) -> Result<(), Failure>) -> Result<(), Failure> {
+    let mut bench = Bench::new(options.plan()?, &options.place.folder)?;
+    what(&mut bench)?;
+    if let Some(json) = &options.place.json {
+        bench.report.write(json)?;
+    }
+    Ok(())
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(seconds) if (0.1..=3600.0).contains(&seconds) => Ok(seconds),
+        _ => Err("must be from 0.1 to 3600".to_owned()),
     }
 }
