@@ -29,9 +29,10 @@ pub async fn commits_are_seen_by_later_views(store: Checked) {
     tasks.join_all().await;
 }
 
-/// Of all commits on one base exactly one happens: 64 tasks that each raise a counter once make 64 revisions.
+/// Of all commits on one base exactly one happens: 32 tasks that each raise a counter once make 32 revisions. With more
+/// the losers take most of the time of a cluster's tests: their number grows with the square.
 pub async fn one_winner_for_each_base(store: Checked) {
-    const TASKS: u64 = 64;
+    const TASKS: u64 = 32;
     let mut tasks = JoinSet::new();
     for number in 0..TASKS {
         let store = Checked::clone(&store);
