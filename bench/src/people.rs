@@ -18,6 +18,9 @@ pub(crate) const HEAVY_GROUPS: u64 = 20;
 /// How many heavy users there are, and as many empty ones.
 pub(crate) const HEAVY: u64 = 64;
 
+/// What the ids of empty users end with; those of others begin with their letter.
+const EMPTY: u8 = b'e';
+
 /// Some users of one kind.
 #[derive(Clone, Debug)]
 pub(crate) struct People {
@@ -52,9 +55,10 @@ impl People {
         People::new(b'h', HEAVY, HEAVY_RECORDS, HEAVY_GROUPS, marked, ordinary)
     }
 
-    /// Users of whom nothing is kept but their accounts, beside so many ordinary ones.
+    /// Users of whom nothing is kept but their accounts, spread among so many ordinary ones: as neighbours they would
+    /// share a page of the database, which nobody's users do.
     pub(crate) fn empty(ordinary: u64) -> People {
-        People::new(b'e', HEAVY, 0, 0, vec![0], ordinary)
+        People::new(EMPTY, HEAVY, 0, 0, vec![0], ordinary)
     }
 
     fn new(
@@ -71,7 +75,12 @@ impl People {
 
     /// The id of a user.
     pub(crate) fn id(&self, number: u64) -> [u8; ID_BYTES] {
-        id(self.letter, number)
+        if self.letter != EMPTY {
+            return id(self.letter, number);
+        }
+        let mut neighbour = id(b'u', number * (self.ordinary / HEAVY));
+        neighbour[ID_BYTES - 1] = EMPTY;
+        neighbour
     }
 
     /// The other side of a conversation of this user.
@@ -129,6 +138,14 @@ pub(crate) fn text(id: &[u8]) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn empty_users_stand_among_ordinary_ones() {
+        let empty = People::empty(200_000);
+        let ids: std::collections::BTreeSet<_> = (0..HEAVY).map(|number| empty.id(number)).collect();
+        assert_eq!(ids.len() as u64, HEAVY);
+        assert!(ids.contains(b"u0000000312e") && ids.iter().all(|id| id[..] < b"u00000199999"[..]));
+    }
 
     #[test]
     fn ids_have_twelve_bytes_and_peers_differ() {

@@ -1,9 +1,10 @@
 //! The project's own tasks.
 //!
 //! `cargo xtask test` runs everything that has to pass, part by part, and prints the time of each part;
-//! `cargo xtask test PART…` runs parts alone. `cargo xtask soak …` runs the long forms, which are bounded in count and
-//! time. What a part needs beyond the toolchain it installs from the package registries;
-//! `scale` takes Java 17, Maven and iptables from Debian's packages, and the right to change the kernel's packet rules.
+//! `cargo xtask test PART…` runs parts alone. `cargo xtask bench smoke` is the part `bench`. `cargo xtask soak …` runs
+//! the long forms, which are bounded in count and time. What a part needs beyond the toolchain it installs from the
+//! package registries; `scale` takes Java 17, Maven and iptables from Debian's packages, and the right to change the
+//! kernel's packet rules; `bench` takes PostgreSQL, Redis and ejabberd from there.
 
 mod parts;
 mod readme;
@@ -15,6 +16,7 @@ use std::process::ExitCode;
 const HELP: &str = "\
 Usage: cargo xtask test [PART…]
        cargo xtask soak NAME [ARGUMENT…]
+       cargo xtask bench smoke
 
 Parts, in the order in which they run (all of them without a name):
 ";
@@ -25,6 +27,7 @@ fn main() -> ExitCode {
     let outcome = match words.as_slice() {
         ["test", names @ ..] => parts::test(names),
         ["soak", name, rest @ ..] => soak::soak(name, rest),
+        ["bench", "smoke"] => parts::bench_smoke(),
         _ => {
             run::say(&format!("{HELP}{}\n{}", parts::list(), soak::HELP));
             return ExitCode::from(2);

@@ -17,6 +17,7 @@ const PARTS: &[Part] = &[
     Part { name: "demo", about: "the release build, its demo, and the README's calls", run: demo },
     Part { name: "proof", about: "stores compared call by call; kills, power cuts, faults", run: proof },
     Part { name: "scale", about: "the cluster store on three real Cassandra nodes", run: scale },
+    Part { name: "bench", about: "every measurement in its smallest form", run: bench_smoke },
     Part {
         name: "fuzz",
         about: "the fuzz targets over their corpus, and 30 seconds each beyond it",
@@ -87,6 +88,12 @@ fn scale() -> Outcome {
 /// Builds the server and the harness that tries it out.
 pub(crate) fn build_proof() -> Outcome {
     run("cargo build --release --locked --quiet --package foldmark --package foldmark-proof")
+}
+
+/// Shows that the measurements still run; what they find here means nothing.
+pub(crate) fn bench_smoke() -> Outcome {
+    run("cargo build --release --locked --quiet --package foldmark")?;
+    run_in("bench", "cargo run --profile smoke --locked --quiet -- smoke")
 }
 
 fn fuzz() -> Outcome {

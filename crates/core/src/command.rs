@@ -3,8 +3,6 @@
 //! A command borrows from the request that it came from. It also says what `decide` will have to see: which rows of the
 //! subject, and which other subjects' existence.
 
-use std::collections::BTreeSet;
-
 use crate::image::{ChatGroupImage, UserImage};
 use crate::policy::{Policy, Registration};
 use crate::subject::{Conversation, RowKey, UserId};
@@ -174,16 +172,16 @@ impl<'a> Command<'a> {
         keys
     }
 
-    /// The other sides whose existence the command depends on, each once.
+    /// The other sides whose existence the command depends on, in ascending order, each once.
     pub fn questions(&self, policy: &Policy) -> Vec<Conversation<'a>> {
-        let mut asked = BTreeSet::new();
+        let mut asked = Vec::new();
         let mut ask = |conversation: Conversation<'a>| {
             let registration = match conversation {
                 Conversation::User(_) => policy.accounts,
                 Conversation::ChatGroup(_) => policy.chat_groups,
             };
             if registration == Registration::Registered {
-                asked.insert(conversation);
+                asked.push(conversation);
             }
         };
         match self {
@@ -210,7 +208,9 @@ impl<'a> Command<'a> {
             Command::CreateChatGroup { owner: Some(owner), .. } => ask(Conversation::User(*owner)),
             _ => {}
         }
-        asked.into_iter().collect()
+        asked.sort_unstable();
+        asked.dedup();
+        asked
     }
 }
 

@@ -1,7 +1,5 @@
 //! What `decide` sees: one subject as it was stored at one revision, and what was found out about others.
 
-use std::collections::BTreeSet;
-
 use crate::command::{Command, Reads};
 use crate::format::chat_group::{self, ChatGroupHead};
 use crate::format::head::{self, UserHead};
@@ -24,10 +22,10 @@ pub struct View<'a> {
     head: Option<Head>,
     /// In ascending order.
     rows: Vec<(Conversation<'a>, Row)>,
-    /// The conversations whose other side was asked about.
-    asked: BTreeSet<Conversation<'a>>,
-    /// Of these, those where it does not exist.
-    absent: BTreeSet<Conversation<'a>>,
+    /// The conversations whose other side was asked about, in ascending order.
+    asked: Vec<Conversation<'a>>,
+    /// Of these, those where it does not exist, in ascending order.
+    absent: Vec<Conversation<'a>>,
 }
 
 #[derive(Clone, Debug)]
@@ -53,7 +51,7 @@ impl<'a> View<'a> {
                 .ok_or_else(|| Corrupt::new(subject, row.key, "the key names no conversation"))?;
             rows.push((conversation, record::decode(subject, row.key, row.value)?));
         }
-        let (asked, absent) = (BTreeSet::new(), BTreeSet::new());
+        let (asked, absent) = (Vec::new(), Vec::new());
         let view = View { subject, revision, reads, head, rows, asked, absent };
         view.check_groups()?;
         Ok(view)
@@ -62,28 +60,40 @@ impl<'a> View<'a> {
     /// The conversations whose other side still has to be looked up before `command` is decided on this view, each
     /// once. Answers may lead to further questions; when there are none left, it can be decided.
     pub fn questions(&self, command: &Command<'a>, policy: &Policy) -> Vec<Conversation<'a>> {
-        let mut questions: BTreeSet<_> = command.questions(policy).into_iter().collect();
-        if self.reads >= Reads::WholeWithChatGroups {
-            match command {
-                Command::GetPage { start } => self.ask_for_page(*start, &mut questions),
-                _ => questions
-                    .extend(self.records().map(|(conversation, _)| conversation).filter(is_chat_group)),
-            }
+        let mut questions = command.questions(policy);
+        questions.retain(|conversation| self.asked.binary_search(conversation).is_err());
+        questions.extend(self.further_questions(command));
+        sort_each_once(&mut questions);
+        questions
+    }
+
+    /// Those questions that the command does not ask by itself: what was read leads to them.
+    pub fn further_questions(&self, command: &Command<'a>) -> Vec<Conversation<'a>> {
+        if self.reads < Reads::WholeWithChatGroups {
+            return Vec::new();
         }
-        questions.into_iter().filter(|conversation| !self.asked.contains(conversation)).collect()
+        let mut questions = match command {
+            Command::GetPage { start } => self.page_questions(*start),
+            _ => self.records().map(|(conversation, _)| conversation).filter(is_chat_group).collect(),
+        };
+        questions.retain(|conversation| self.asked.binary_search(conversation).is_err());
+        sort_each_once(&mut questions);
+        questions
     }
 
     /// Asks about as many records as a page shows and one more, which tells whether a page follows. Those that turn
     /// out to be hidden make room for others.
-    fn ask_for_page(&self, start: u64, questions: &mut BTreeSet<Conversation<'a>>) {
+    fn page_questions(&self, start: u64) -> Vec<Conversation<'a>> {
         let from_start = self.records().filter(|(_, record)| u64::from(record.number) >= start);
         let mut shown: Vec<_> = from_start
             .filter(|(conversation, _)| !self.is_absent(*conversation))
             .map(|(conversation, record)| (record.number, conversation))
             .collect();
-        shown.sort_unstable_by_key(|(number, _)| *number);
-        shown.truncate(limits::RECORDS_PER_PAGE + 1);
-        questions.extend(shown.into_iter().map(|(_, conversation)| conversation).filter(is_chat_group));
+        if shown.len() > limits::RECORDS_PER_PAGE + 1 {
+            shown.select_nth_unstable_by_key(limits::RECORDS_PER_PAGE, |(number, _)| *number);
+            shown.truncate(limits::RECORDS_PER_PAGE + 1);
+        }
+        shown.into_iter().map(|(_, conversation)| conversation).filter(is_chat_group).collect()
     }
 
     /// Adds what was found out: of the conversations that were asked about, those whose other side does not exist.
@@ -95,6 +105,8 @@ impl<'a> View<'a> {
     ) -> View<'a> {
         self.asked.extend(asked);
         self.absent.extend(absent);
+        sort_each_once(&mut self.asked);
+        sort_each_once(&mut self.absent);
         self
     }
 
@@ -139,8 +151,12 @@ impl<'a> View<'a> {
 
     /// The row of `conversation`.
     pub fn row(&self, conversation: Conversation<'a>) -> Option<&Row> {
-        let index = self.rows.binary_search_by(|(other, _)| other.cmp(&conversation)).ok()?;
-        Some(&self.rows[index].1)
+        Some(&self.rows[self.position(conversation)?].1)
+    }
+
+    /// Where the row of `conversation` is among [`View::rows`].
+    pub(crate) fn position(&self, conversation: Conversation<'a>) -> Option<usize> {
+        self.rows.binary_search_by(|(other, _)| other.cmp(&conversation)).ok()
     }
 
     /// The record of `conversation`.
@@ -161,7 +177,7 @@ impl<'a> View<'a> {
 
     /// Whether the other side of `conversation` was found not to exist.
     pub(crate) fn is_absent(&self, conversation: Conversation<'a>) -> bool {
-        self.absent.contains(&conversation)
+        self.absent.binary_search(&conversation).is_ok()
     }
 
     /// A record must not be in a group that its user does not have, and rows need a head.
@@ -186,6 +202,11 @@ impl<'a> View<'a> {
     }
 }
 
+fn sort_each_once(conversations: &mut Vec<Conversation<'_>>) {
+    conversations.sort_unstable();
+    conversations.dedup();
+}
+
 fn is_chat_group(conversation: &Conversation<'_>) -> bool {
     matches!(conversation, Conversation::ChatGroup(_))
 }
@@ -197,9 +218,7 @@ pub fn exists(subject: Subject<'_>, stored: &Stored) -> Result<bool, Corrupt> {
     };
     match subject.kind() {
         SubjectKind::User => head::decode_imported(subject, stored.revision(), value),
-        SubjectKind::ChatGroup => {
-            chat_group::decode(subject, stored.revision(), value).map(|head| head.alive)
-        }
+        SubjectKind::ChatGroup => chat_group::decode_alive(subject, stored.revision(), value),
     }
 }
 

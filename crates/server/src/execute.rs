@@ -5,10 +5,10 @@ use foldmark_core::decide::decide;
 use foldmark_core::decision::{Refusal, Reply, Verdict};
 use foldmark_core::format::Corrupt;
 use foldmark_core::policy::{Context, Policy};
+use foldmark_core::stored::Stored;
 use foldmark_core::subject::{AppId, Conversation, Revision, Subject};
 use foldmark_core::view::{View, exists};
 use foldmark_store::{CommitError, Select, Store, StoreError};
-use futures_util::future::join;
 use thiserror::Error;
 
 use crate::clock::Clock;
@@ -121,19 +121,21 @@ impl Executor {
                 Reads::Named => Select::Rows(&keys),
                 Reads::Whole | Reads::WholeWithChatGroups => Select::All,
             };
-            // What the command itself asks does not depend on what is read, and in a cluster both take a trip.
-            let mut asked = command.questions(policy);
-            let (stored, absent) =
-                join(self.store.view(subject, select), self.absent(subject.app, &asked)).await;
-            let (stored, mut absent) = (stored?, absent?);
-            let mut view = View::decode(subject, &stored, reads)?;
+            // What the command itself asks does not depend on what is read, so both are looked up at once.
+            let asked = command.questions(policy);
+            let others = peers(subject.app, &asked);
+            let (stored, heads) = self.store.view_and_heads(subject, select, &others).await?;
+            let absent = without_other_side(&asked, &others, &heads)?;
+            let mut view = View::decode(subject, &stored, reads)?.with_answers(asked, absent);
             loop {
-                view = view.with_answers(asked, absent);
-                asked = view.questions(command, policy);
+                let asked = view.further_questions(command);
                 if asked.is_empty() {
                     break;
                 }
-                absent = self.absent(subject.app, &asked).await?;
+                let others = peers(subject.app, &asked);
+                let heads = self.store.heads(&others).await?;
+                let absent = without_other_side(&asked, &others, &heads)?;
+                view = view.with_answers(asked, absent);
             }
             // Only what is written has use for chance, and asking for it is a system call.
             let random = if command.writes() { random::number() } else { 0 };
@@ -177,21 +179,6 @@ impl Executor {
         }
     }
 
-    /// Of the conversations asked about, those whose other side does not exist.
-    async fn absent<'a>(
-        &self,
-        app: AppId,
-        questions: &[Conversation<'a>],
-    ) -> Result<Vec<Conversation<'a>>, ExecuteError> {
-        if questions.is_empty() {
-            return Ok(Vec::new());
-        }
-        let subjects: Vec<_> = questions.iter().map(|question| question.peer_subject(app)).collect();
-        let existing = self.exist(&subjects).await?;
-        let answered = questions.iter().zip(existing);
-        Ok(answered.filter(|(_, exists)| !exists).map(|(question, _)| *question).collect())
-    }
-
     /// Which of these users are imported, and which of these chat groups alive.
     pub(crate) async fn exist(&self, subjects: &[Subject<'_>]) -> Result<Vec<bool>, ExecuteError> {
         let heads = self.store.heads(subjects).await?;
@@ -201,6 +188,26 @@ impl Executor {
         }
         Ok(existing)
     }
+}
+
+/// Those whose existence is asked about.
+fn peers<'a>(app: AppId, questions: &[Conversation<'a>]) -> Vec<Subject<'a>> {
+    questions.iter().map(|question| question.peer_subject(app)).collect()
+}
+
+/// Of the conversations asked about, those whose other side does not exist.
+fn without_other_side<'a>(
+    questions: &[Conversation<'a>],
+    peers: &[Subject<'a>],
+    heads: &[Stored],
+) -> Result<Vec<Conversation<'a>>, Corrupt> {
+    let mut absent = Vec::new();
+    for ((question, peer), head) in questions.iter().zip(peers).zip(heads) {
+        if !exists(*peer, head)? {
+            absent.push(*question);
+        }
+    }
+    Ok(absent)
 }
 
 /// Waits a random while, longer with each attempt, so that two nodes do not stay in step.

@@ -5,6 +5,7 @@
 //! the status is 200 and the body a JSON object that says what happened.
 
 use std::net::IpAddr;
+use std::pin::pin;
 
 use bytes::Bytes;
 use foldmark_wire::json::parse_body;
@@ -105,14 +106,17 @@ impl Gate {
         }
         let request_id = head.headers.get(REQUEST_ID).and_then(|id| id.to_str().ok());
         let call = Call { name, request_id, app, executor: &self.executor, body: &body };
-        match timeout(limits::CALL_TIMEOUT, calls::answer(&call)).await {
+        // Pinned here, so that it is not moved into the timer: it is large.
+        let answering = pin!(calls::answer(&call));
+        match timeout(limits::CALL_TIMEOUT, answering).await {
             Ok(answer) => answer,
             Err(_) => Err(calls::timed_out(name)),
         }
     }
 
     async fn read(&self, body: Incoming) -> Result<Bytes, Fault> {
-        match timeout(self.body_read, Limited::new(body, BODY_BYTES_MAX).collect()).await {
+        let reading = pin!(Limited::new(body, BODY_BYTES_MAX).collect());
+        match timeout(self.body_read, reading).await {
             Ok(Ok(body)) => Ok(body.to_bytes()),
             Ok(Err(error)) if error.is::<LengthLimitError>() => {
                 Err(Fault::new(Code::JsonParse, format!("the body must be at most {BODY_BYTES_MAX} bytes")))
@@ -138,6 +142,7 @@ impl Gate {
     fn respond(&self, request: &Parts, answer: Answer) -> Response<Full<Bytes>> {
         let mut response = Response::new(Full::new(Bytes::from(answer.body)));
         let headers = response.headers_mut();
+        headers.reserve(HEADERS);
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         if request.version == Version::HTTP_11 {
             // What HTTP/1.1 means anyway, but documented; HTTP/2 has no such header.
@@ -160,6 +165,9 @@ impl Gate {
         response
     }
 }
+
+/// As many headers as an answer may have: room for them is made at once.
+const HEADERS: usize = 8;
 
 /// As documented, and what a browser has to ask for before it may send JSON.
 const ALLOWED_HEADERS: HeaderValue = HeaderValue::from_static("X-Requested-With, Content-Type");

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use foldmark_core::changes::Changes;
 use foldmark_core::stored::Stored;
 use foldmark_core::subject::{AppId, Revision, RowKey, Subject, SubjectKind};
+use futures_util::future::join;
 use thiserror::Error;
 
 /// A place that keeps subjects. Methods may be called from any number of tasks at once.
@@ -18,6 +19,17 @@ pub trait Store: Send + Sync + 'static {
     /// Reads the heads of many subjects, without rows, in the order asked; absent ones give [`Stored::absent`].
     /// Each head is consistent in itself; together they need not be one snapshot.
     async fn heads(&self, subjects: &[Subject<'_>]) -> Result<Vec<Stored>, StoreError>;
+
+    /// Does what [`Store::view`] and [`Store::heads`] do, at once: neither waits for the other.
+    async fn view_and_heads(
+        &self,
+        subject: Subject<'_>,
+        select: Select<'_>,
+        others: &[Subject<'_>],
+    ) -> Result<(Stored, Vec<Stored>), StoreError> {
+        let (viewed, heads) = join(self.view(subject, select), self.heads(others)).await;
+        Ok((viewed?, heads?))
+    }
 
     /// Applies `changes` to `subject` if its revision is still `base`, whole or not at all, and returns when they are
     /// durable. `changes.revision` is `base.next()`; a subject that was never written has the base

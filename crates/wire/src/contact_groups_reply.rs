@@ -13,8 +13,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::contact::Contact;
 use crate::contact_groups::{MarkKind, MemberChange};
 use crate::fault::Fault;
-use crate::marks::StandardMark;
+use crate::marks::{StandardMark, standard_mark_text};
 use crate::reply::{Reply, Tail, code_and_info, null_as_default};
+use crate::write::{array, number, raw, string};
 
 /// The reply of `create_contact_group`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -210,7 +211,16 @@ pub struct GetContactGroupReply<'a> {
     pub next_start_index: u64,
 }
 
-impl Reply for GetContactGroupReply<'_> {}
+impl Reply for GetContactGroupReply<'_> {
+    fn write(&self, body: &mut Vec<u8>) {
+        write_lists(body, r#"{"ContactItem":"#, &self.contacts, &self.groups);
+        raw(body, r#","CompleteFlag":"#);
+        number(body, self.complete_flag.into());
+        raw(body, r#","NextStartIndex":"#);
+        number(body, self.next_start_index);
+        raw(body, "}");
+    }
+}
 
 /// The reply of `search_contact_group`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -223,7 +233,24 @@ pub struct SearchContactGroupReply<'a> {
     pub groups: Vec<GroupItem<'a>>,
 }
 
-impl Reply for SearchContactGroupReply<'_> {}
+impl Reply for SearchContactGroupReply<'_> {
+    fn write(&self, body: &mut Vec<u8>) {
+        write_lists(body, r#"{"ContactResultItem":"#, &self.contacts, &self.groups);
+        raw(body, "}");
+    }
+}
+
+/// Writes the two lists that both replies start with.
+fn write_lists(body: &mut Vec<u8>, start: &str, contacts: &[ContactRecord<'_>], groups: &[GroupItem<'_>]) {
+    body.reserve(RECORD_BYTES * contacts.len());
+    raw(body, start);
+    array(body, contacts, |body, record| record.write(body));
+    raw(body, r#","GroupItem":"#);
+    array(body, groups, |body, group| group.write(body));
+}
+
+/// About as long as a record is, so that a buffer of many need not grow often.
+const RECORD_BYTES: usize = 160;
 
 /// What is kept for one conversation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -255,6 +282,43 @@ impl Serialize for ContactRecord<'_> {
         }
         record.serialize_field("Timestamp", &self.timestamp)?;
         record.end()
+    }
+}
+
+impl ContactRecord<'_> {
+    /// Writes the same as `serialize`.
+    fn write(&self, body: &mut Vec<u8>) {
+        let (peer_name, peer) = match &self.contact {
+            Contact::User(peer) => (r#"{"Type":1,"To_Account":"#, peer),
+            Contact::ChatGroup(peer) => (r#"{"Type":2,"ToGroupId":"#, peer),
+        };
+        raw(body, peer_name);
+        string(body, peer);
+        raw(body, r#","StandardMark":""#);
+        raw(body, &standard_mark_text(self.standard_mark.0));
+        raw(body, r#"""#);
+        if !self.custom_mark.is_empty() {
+            raw(body, r#","CustomMark":"#);
+            string(body, &self.custom_mark);
+        }
+        if !self.group_ids.is_empty() {
+            raw(body, r#","ContactGroupId":"#);
+            array(body, &self.group_ids, |body, id| number(body, (*id).into()));
+        }
+        raw(body, r#","Timestamp":"#);
+        number(body, self.timestamp);
+        raw(body, "}");
+    }
+}
+
+impl GroupItem<'_> {
+    /// Writes the same as `serialize`.
+    fn write(&self, body: &mut Vec<u8>) {
+        raw(body, r#"{"GroupName":"#);
+        string(body, &self.name);
+        raw(body, r#","GroupId":"#);
+        number(body, self.id.into());
+        raw(body, "}");
     }
 }
 
@@ -306,6 +370,56 @@ impl TryFrom<u8> for UpdateKind {
             1 => Ok(Self::Rename),
             2 => Ok(Self::Members),
             _ => Err("UpdateGroupType must be 1 or 2"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(
+        contact: Contact<'static>,
+        bits: u64,
+        custom: &'static str,
+        ids: &[u32],
+    ) -> ContactRecord<'static> {
+        ContactRecord {
+            contact,
+            standard_mark: StandardMark(bits),
+            custom_mark: custom.into(),
+            group_ids: ids.to_vec().into(),
+            timestamp: 1_700_000_000,
+        }
+    }
+
+    fn written(reply: &impl Reply) -> (String, String) {
+        let mut body = Vec::new();
+        reply.write(&mut body);
+        (String::from_utf8(body).unwrap(), serde_json::to_string(reply).unwrap())
+    }
+
+    #[test]
+    fn what_is_written_by_hand_is_what_serde_writes() {
+        let contacts = vec![
+            record(Contact::User("a\"b".into()), 0, "", &[]),
+            record(Contact::ChatGroup("@TGS#1\\".into()), u64::MAX, "\u{7f}\n\u{1}用户", &[1]),
+            record(Contact::User("".into()), 1 << 63, "x", &[1, u32::MAX]),
+        ];
+        let groups = vec![
+            GroupItem { name: "work".into(), id: 1 },
+            GroupItem { name: "\t\u{2028}".into(), id: u32::MAX },
+        ];
+        for (contacts, groups) in [(vec![], vec![]), (contacts[..1].to_vec(), vec![]), (contacts, groups)] {
+            let (by_hand, by_serde) =
+                written(&SearchContactGroupReply { contacts: contacts.clone(), groups: groups.clone() });
+            assert_eq!(by_hand, by_serde);
+            for (complete_flag, next_start_index) in [(1, 0), (0, u64::MAX)] {
+                let (contacts, groups) = (contacts.clone(), groups.clone());
+                let reply = GetContactGroupReply { contacts, groups, complete_flag, next_start_index };
+                let (by_hand, by_serde) = written(&reply);
+                assert_eq!(by_hand, by_serde);
+            }
         }
     }
 }

@@ -35,6 +35,7 @@ pub mod query;
 pub mod reply;
 pub mod transfer;
 pub mod usersig;
+mod write;
 
 #[cfg(test)]
 mod golden_tests;

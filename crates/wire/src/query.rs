@@ -7,6 +7,8 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
+use memchr::memchr;
+
 use crate::code::Code;
 use crate::fault::Fault;
 
@@ -31,9 +33,10 @@ impl<'a> Query<'a> {
         let mut identifier = None;
         let mut usersig = None;
         let mut contenttype = None;
-        for pair in raw.split('&') {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let target = match decode(name)?.as_ref() {
+        let encoded = memchr(b'%', raw.as_bytes()).is_some();
+        let read = |text| if encoded { decode(text) } else { Ok(Cow::Borrowed(text)) };
+        for (name, value) in pairs(raw) {
+            let target = match read(name)?.as_ref() {
                 "sdkappid" => &mut sdkappid,
                 "identifier" => &mut identifier,
                 "usersig" => &mut usersig,
@@ -41,7 +44,7 @@ impl<'a> Query<'a> {
                 _ => continue,
             };
             if target.is_none() {
-                *target = Some(decode(value)?);
+                *target = Some(read(value)?);
             }
         }
         let sdkappid = parse_sdkappid(sdkappid.as_deref())?;
@@ -68,6 +71,26 @@ pub fn write_query(sdkappid: u32, identifier: &str, usersig: &str, random: u32) 
     query
 }
 
+/// The names and values between the separators, encoded as they are.
+fn pairs(raw: &str) -> impl Iterator<Item = (&str, &str)> {
+    let mut rest = Some(raw);
+    std::iter::from_fn(move || {
+        let (pair, after) = split_at_byte(rest?, b'&');
+        rest = after;
+        let (name, value) = split_at_byte(pair, b'=');
+        Some((name, value.unwrap_or_default()))
+    })
+}
+
+/// What stands before the first `separator`, an ASCII character, and what behind it. A UserSig is long, so that it pays
+/// to look at many bytes at once.
+fn split_at_byte(text: &str, separator: u8) -> (&str, Option<&str>) {
+    match memchr(separator, text.as_bytes()) {
+        Some(at) => (&text[..at], Some(&text[at + 1..])),
+        None => (text, None),
+    }
+}
+
 fn parse_sdkappid(value: Option<&str>) -> Result<u32, Fault> {
     let Some(text) = value else {
         return Err(Code::ApplicationMissing.into());
@@ -81,7 +104,7 @@ fn parse_sdkappid(value: Option<&str>) -> Result<u32, Fault> {
 }
 
 fn decode(text: &str) -> Result<Cow<'_, str>, Fault> {
-    if !text.contains('%') {
+    if memchr(b'%', text.as_bytes()).is_none() {
         return Ok(Cow::Borrowed(text));
     }
     let bad = || Fault::new(Code::HttpParse, "the URL holds a percent sign that starts no encoded UTF-8");

@@ -15,6 +15,11 @@ use crate::fault::Fault;
 pub trait Reply: Serialize {
     /// What is written after the payload.
     const TAIL: Tail = Tail::Plain;
+
+    /// Writes the payload. Long ones do so by hand, to the same bytes.
+    fn write(&self, body: &mut Vec<u8>) {
+        serde_json::to_writer(body, self).expect("writing plain structures to memory cannot fail");
+    }
 }
 
 /// The fields after the payload of a successful reply, as the newest known sample of the call has them.
@@ -43,7 +48,7 @@ impl Tail {
 /// The body of a successful reply.
 pub fn write_ok<T: Reply>(payload: &T) -> Vec<u8> {
     let mut body = Vec::with_capacity(REPLY_BYTES_FIRST);
-    serde_json::to_writer(&mut body, payload).expect("writing plain structures to memory cannot fail");
+    payload.write(&mut body);
     let end = body.pop();
     debug_assert_eq!(end, Some(b'}'), "a payload is an object");
     if body.len() > 1 {

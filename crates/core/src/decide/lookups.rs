@@ -1,9 +1,8 @@
 //! The rules of reading: searches and pages.
 
-use std::collections::HashSet;
-
 use crate::decide::{answer, refuse};
 use crate::decision::{Found, Refusal, Reply, Verdict};
+use crate::format::record::Row;
 use crate::limits;
 use crate::mark::GroupSet;
 use crate::subject::Conversation;
@@ -17,13 +16,15 @@ pub(super) fn search<'a>(view: &'a View<'a>, conversations: &[Conversation<'a>])
     let Some(head) = view.user() else {
         return answer(Reply::Found { records: Vec::new(), groups: Vec::new() });
     };
-    let mut seen = HashSet::with_capacity(conversations.len());
+    let mut taken = vec![false; view.rows().len()];
     let mut records = Vec::with_capacity(view.rows().len());
     let mut referenced = GroupSet::default();
     for conversation in conversations {
-        if let Some(record) = view.record(*conversation)
-            && seen.insert(*conversation)
+        let Some(position) = view.position(*conversation) else { continue };
+        if let (_, Row::Record(record)) = &view.rows()[position]
+            && !taken[position]
         {
+            taken[position] = true;
             referenced = GroupSet::from_bits(referenced.bits() | record.groups.bits());
             records.push(Found::new(*conversation, record, head));
         }
@@ -41,9 +42,13 @@ pub(super) fn page<'a>(view: &'a View<'a>, start: u64) -> Verdict<'a> {
         .filter(|(conversation, record)| u64::from(record.number) >= start && !view.is_absent(*conversation))
         .map(|(conversation, record)| Found::new(conversation, record, head))
         .collect();
-    records.sort_unstable_by_key(|found| found.record.number);
     let more = records.len() > limits::RECORDS_PER_PAGE;
-    records.truncate(limits::RECORDS_PER_PAGE);
+    if more {
+        // Those of this page to the front, and only they are put in order.
+        records.select_nth_unstable_by_key(limits::RECORDS_PER_PAGE, |found| found.record.number);
+        records.truncate(limits::RECORDS_PER_PAGE);
+    }
+    records.sort_unstable_by_key(|found| found.record.number);
     let next = records.last().filter(|_| more).map(|found| found.record.number + 1);
     answer(Reply::Page { records, groups: &head.groups, next })
 }

@@ -17,6 +17,8 @@ pub(super) fn put_text(out: &mut Vec<u8>, text: &str) {
     out.extend_from_slice(text.as_bytes());
 }
 
+const TOO_LARGE: Malformed = "an integer is too large";
+
 /// Reads fields one after the other. Never panics, whatever the bytes.
 pub(super) struct Reader<'a> {
     rest: &'a [u8],
@@ -41,25 +43,38 @@ impl<'a> Reader<'a> {
 
     /// An integer of any width; fails if it does not fit.
     pub(super) fn number<T: TryFrom<u128>>(&mut self) -> Result<T, Malformed> {
-        let mut number = 0_u128;
-        let mut shift = 0;
-        loop {
-            let byte = self.byte()?;
-            let bits = u128::from(byte & 0x7f);
-            if shift >= 128 || (bits << shift) >> shift != bits {
-                return Err("an integer is too large");
-            }
-            // Only one way to write a number: what is read comes back the same when it is written.
-            if byte == 0 && shift > 0 {
-                return Err("an integer is not in its shortest form");
-            }
-            number |= bits << shift;
-            shift += 7;
-            if byte & 0x80 == 0 {
-                break;
+        // Nearly every number ends within its first 63 bits, and arithmetic of 128 bits is slow.
+        let mut low = 0_u64;
+        for shift in (0..63).step_by(7) {
+            let (bits, last) = self.seven_bits(shift)?;
+            low |= u64::from(bits) << shift;
+            if last {
+                return T::try_from(u128::from(low)).map_err(|_| TOO_LARGE);
             }
         }
-        T::try_from(number).map_err(|_| "an integer is too large")
+        let mut number = u128::from(low);
+        for shift in (63..128).step_by(7) {
+            let (bits, last) = self.seven_bits(shift)?;
+            let bits = u128::from(bits);
+            if (bits << shift) >> shift != bits {
+                return Err(TOO_LARGE);
+            }
+            number |= bits << shift;
+            if last {
+                return T::try_from(number).map_err(|_| TOO_LARGE);
+            }
+        }
+        Err(TOO_LARGE)
+    }
+
+    /// The next bits of an integer, of which `shift` were read before, and whether they are its last.
+    fn seven_bits(&mut self, shift: u32) -> Result<(u8, bool), Malformed> {
+        let byte = self.byte()?;
+        // Only one way to write a number: what is read comes back the same when it is written.
+        if byte == 0 && shift > 0 {
+            return Err("an integer is not in its shortest form");
+        }
+        Ok((byte & 0x7f, byte & 0x80 == 0))
     }
 
     pub(super) fn text(&mut self, limit: usize) -> Result<&'a str, Malformed> {

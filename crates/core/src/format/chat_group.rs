@@ -45,17 +45,27 @@ pub fn decode(subject: Subject<'_>, revision: Revision, value: &[u8]) -> Result<
     head.map_err(|reason| place.corrupt(reason))
 }
 
-fn read(reader: &mut Reader<'_>) -> Result<ChatGroupHead, Malformed> {
+/// Reads whether the chat group is alive, and no more of it. Its checksum is checked.
+pub fn decode_alive(subject: Subject<'_>, revision: Revision, value: &[u8]) -> Result<bool, Corrupt> {
+    let place = Place::head(subject, revision);
+    let mut reader = place.open(value)?;
+    read_alive(&mut reader).map_err(|reason| place.corrupt(reason))
+}
+
+fn read_alive(reader: &mut Reader<'_>) -> Result<bool, Malformed> {
     if reader.byte()? != CHAT_GROUP_HEAD {
         return Err("the format is not known");
     }
-    let alive = match reader.byte()? {
-        0 => false,
-        ALIVE => true,
-        _ => return Err("a flag is not known"),
-    };
+    match reader.byte()? {
+        0 => Ok(false),
+        ALIVE => Ok(true),
+        _ => Err("a flag is not known"),
+    }
+}
+
+fn read(reader: &mut Reader<'_>) -> Result<ChatGroupHead, Malformed> {
     Ok(ChatGroupHead {
-        alive,
+        alive: read_alive(reader)?,
         kind: reader.text(limits::CHAT_GROUP_TYPE_BYTES)?.into(),
         name: reader.text(limits::CHAT_GROUP_NAME_BYTES)?.into(),
         owner: reader.text(limits::USER_ID_BYTES)?.into(),

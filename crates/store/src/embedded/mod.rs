@@ -113,12 +113,23 @@ impl EmbeddedStore {
 impl Store for EmbeddedStore {
     async fn view(&self, subject: Subject<'_>, select: Select<'_>) -> Result<Stored, StoreError> {
         let environment = self.shared.gate.enter()?;
-        read::view(&environment, subject, select)
+        read::view(&environment, &environment.read()?, subject, select)
     }
 
     async fn heads(&self, subjects: &[Subject<'_>]) -> Result<Vec<Stored>, StoreError> {
         let environment = self.shared.gate.enter()?;
-        read::heads(&environment, subjects)
+        read::heads(&environment, &environment.read()?, subjects)
+    }
+
+    async fn view_and_heads(
+        &self,
+        subject: Subject<'_>,
+        select: Select<'_>,
+        others: &[Subject<'_>],
+    ) -> Result<(Stored, Vec<Stored>), StoreError> {
+        let environment = self.shared.gate.enter()?;
+        let txn = environment.read()?;
+        Ok((read::view(&environment, &txn, subject, select)?, read::heads(&environment, &txn, others)?))
     }
 
     async fn commit(

@@ -1,10 +1,11 @@
-//! Reading: each function is one short read transaction, in which bytes are copied out of the map once.
+//! Reading: short read transactions, in which bytes are copied out of the map once.
 
 use std::ops::Bound;
 
 use foldmark_core::stored::Stored;
 use foldmark_core::subject::{AppId, ChatGroupId, Kind, Revision, RowKey, Subject, SubjectId, UserId};
-use heed::{RoTxn, WithoutTls};
+use heed::types::Bytes;
+use heed::{RoRange, RoTxn, WithoutTls};
 
 use super::env::{Environment, Table, store_error};
 use crate::check::ROW_KEY_BYTES;
@@ -14,31 +15,35 @@ use crate::{Page, Select, StoreError, SubjectEntry, WalkFrom};
 /// The most subjects of one page of a walk, so that no transaction lasts long.
 const PAGE_SUBJECTS: usize = 4096;
 
+/// As many rows that nobody asked for are walked over before a row is looked up from the root instead.
+const WALK_STEPS: usize = 8;
+
 type Txn<'a> = RoTxn<'a, WithoutTls>;
 
 /// See [`Store::view`](crate::Store::view).
 pub(super) fn view(
     environment: &Environment,
+    txn: &Txn<'_>,
     subject: Subject<'_>,
     select: Select<'_>,
 ) -> Result<Stored, StoreError> {
-    let txn = environment.read()?;
+    let table = environment.table();
     match (subject.id, select) {
-        (SubjectId::User(user), Select::All) => view_all(environment.table(), &txn, subject, user),
-        (SubjectId::User(_), Select::Rows(rows)) => view_rows(environment.table(), &txn, subject, rows),
-        (SubjectId::User(_), Select::Head) | (SubjectId::ChatGroup(_), _) => {
-            view_rows(environment.table(), &txn, subject, &[])
-        }
+        (SubjectId::User(user), Select::All) => view_all(table, txn, subject, user),
+        (SubjectId::User(_), Select::Rows(rows)) => view_rows(table, txn, subject, rows),
+        (SubjectId::User(_), Select::Head) | (SubjectId::ChatGroup(_), _) => view_head(table, txn, subject),
     }
 }
 
 /// See [`Store::heads`](crate::Store::heads).
-pub(super) fn heads(environment: &Environment, subjects: &[Subject<'_>]) -> Result<Vec<Stored>, StoreError> {
-    let txn = environment.read()?;
+pub(super) fn heads(
+    environment: &Environment,
+    txn: &Txn<'_>,
+    subjects: &[Subject<'_>],
+) -> Result<Vec<Stored>, StoreError> {
     let mut heads = Vec::with_capacity(subjects.len());
     for subject in subjects {
-        let value = get(environment.table(), &txn, Key::head(*subject).as_bytes())?;
-        heads.push(value.map_or(Ok(Stored::absent()), decode_head)?);
+        heads.push(view_head(environment.table(), txn, *subject)?);
     }
     Ok(heads)
 }
@@ -111,7 +116,12 @@ pub(super) fn split_head(value: &[u8]) -> Result<(Revision, &[u8]), StoreError> 
     Ok((Revision::new(u64::from_be_bytes(*revision)), head))
 }
 
-/// The head, and these rows of a user, each by a look-up of its own.
+fn view_head(table: Table, txn: &Txn<'_>, subject: Subject<'_>) -> Result<Stored, StoreError> {
+    let found = table.get(txn, Key::head(subject).as_bytes()).map_err(|error| store_error(&error))?;
+    found.map_or(Ok(Stored::absent()), decode_head)
+}
+
+/// The head, and these rows of a user.
 fn view_rows(
     table: Table,
     txn: &Txn<'_>,
@@ -119,7 +129,8 @@ fn view_rows(
     rows: &[RowKey<'_>],
 ) -> Result<Stored, StoreError> {
     let mut key = Key::head(subject);
-    let Some(head) = get(table, txn, key.as_bytes())? else {
+    let mut walk = Walk::start(table, txn, &key)?;
+    let Some(head) = walk.find(&key)? else {
         return Ok(Stored::absent());
     };
     let mut stored = decode_head(head)?;
@@ -129,11 +140,55 @@ fn view_rows(
             continue;
         }
         key.set_row(*row);
-        if let Some(value) = get(table, txn, key.as_bytes())? {
+        if let Some(value) = walk.find(&key)? {
             stored.push(*row, value);
         }
     }
     Ok(stored)
+}
+
+/// A way through the map that finds keys in ascending order. The rows of a user lie close together, so that going on
+/// over a few that are not wanted is cheaper than looking each up from the root.
+struct Walk<'a> {
+    table: Table,
+    txn: &'a Txn<'a>,
+    range: RoRange<'a, Bytes, Bytes>,
+    /// Where the walk has come to; `None` at the end of the map.
+    here: Option<(&'a [u8], &'a [u8])>,
+}
+
+impl<'a> Walk<'a> {
+    /// At the first key that is not less than `from`.
+    fn start(table: Table, txn: &'a Txn<'a>, from: &Key) -> Result<Walk<'a>, StoreError> {
+        let bounds = (Bound::Included(from.as_bytes()), Bound::Unbounded);
+        let range = table.range(txn, &bounds).map_err(|error| store_error(&error))?;
+        let mut walk = Walk { table, txn, range, here: None };
+        walk.step()?;
+        Ok(walk)
+    }
+
+    /// The value of `key`, which must not be less than one that was looked for before.
+    fn find(&mut self, key: &Key) -> Result<Option<&'a [u8]>, StoreError> {
+        let mut steps = 0;
+        loop {
+            match self.here {
+                Some((stored, _)) if stored < key.as_bytes() => {}
+                Some((stored, value)) if stored == key.as_bytes() => return Ok(Some(value)),
+                _ => return Ok(None),
+            }
+            if steps == WALK_STEPS {
+                *self = Walk::start(self.table, self.txn, key)?;
+            } else {
+                self.step()?;
+            }
+            steps += 1;
+        }
+    }
+
+    fn step(&mut self) -> Result<(), StoreError> {
+        self.here = self.range.next().transpose().map_err(|error| store_error(&error))?;
+        Ok(())
+    }
 }
 
 /// The head and every row of a user, which are neighbours.
@@ -161,10 +216,6 @@ fn view_all(
         stored.push(row, value);
     }
     Ok(stored)
-}
-
-fn get<'a>(table: Table, txn: &'a Txn<'_>, key: &[u8]) -> Result<Option<&'a [u8]>, StoreError> {
-    table.get(txn, key).map_err(|error| store_error(&error))
 }
 
 fn decode_head(value: &[u8]) -> Result<Stored, StoreError> {
