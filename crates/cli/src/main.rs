@@ -4,6 +4,7 @@
 //! refusal, 2 for a wrong command line or configuration, and 3 if `call` reached no server that it could understand.
 
 mod args;
+mod bench;
 mod call;
 mod check_config;
 mod completions;
@@ -14,7 +15,9 @@ mod examples;
 mod failure;
 mod first_run;
 mod log;
+mod migrate;
 mod out;
+mod progress;
 mod serve;
 mod settings;
 mod signals;
@@ -50,10 +53,12 @@ fn run(args: Args) -> Result<(), Failure> {
         Command::Demo(demo) => runtime()?.block_on(demo::run(&demo, &args.config)),
         Command::Usersig(usersig) => usersig::run(&usersig, &args.config),
         Command::CheckConfig => check_config::run(&args.config),
+        Command::Bench(bench) => bench::run(&bench, &args.config),
         Command::Call(call) => runtime()?.block_on(call::run(&call, &args.config)),
         Command::Store(store) => runtime()?.block_on(store::run(&store, &args.config)),
         Command::Export(export) => runtime()?.block_on(transfer::export::run(&export, &args.config)),
         Command::Import(import) => runtime()?.block_on(transfer::import::run(&import, &args.config)),
+        Command::Migrate(migrate) => runtime()?.block_on(migrate::run(&migrate, &args.config)),
         Command::Verify(verify) => verify::run(&verify, &args.config),
         Command::VerifyWalk(walk) => verify::walk::run(&walk),
         Command::Completions(completions) => completions::run(&completions),

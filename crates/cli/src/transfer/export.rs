@@ -8,17 +8,16 @@ use std::io::{self, BufRead, BufReader, BufWriter, IsTerminal, Seek, SeekFrom, W
 use std::path::{Path, PathBuf};
 
 use foldmark_server::clock::Clock;
-use foldmark_wire::transfer::{Checkpoint, ExportHead, FORMAT, IMPORT_BYTES_MAX, Line, Totals};
-use http_body_util::BodyExt;
+use foldmark_wire::transfer::{Checkpoint, ExportHead, FORMAT, Line, Totals};
 use hyper::body::Incoming;
 use indicatif::ProgressBar;
 
 use crate::args::ExportArgs;
 use crate::failure::Failure;
-use crate::out;
 use crate::settings::ConfigArgs;
-use crate::transfer::progress;
+use crate::transfer::pages::{PageLines, unreadable};
 use crate::transfer::target::Target;
+use crate::{out, progress};
 
 /// The kinds of subjects, in the order of an export, by their names in queries.
 const KINDS: [&str; 2] = ["chat_groups", "users"];
@@ -75,36 +74,17 @@ async fn export(target: &Target, output: &mut Output, bar: &ProgressBar) -> Resu
 }
 
 /// Writes the lines of a page as they come.
-async fn read_page(
-    mut page: Incoming,
-    output: &mut Output,
-    bar: &ProgressBar,
-) -> Result<Checkpoint, Failure> {
-    let mut buffer: Vec<u8> = Vec::new();
-    while let Some(frame) = page.frame().await {
-        let frame = frame.map_err(|error| Failure::transport(format!("the page broke off: {error}")))?;
-        let Ok(data) = frame.into_data() else { continue };
-        buffer.extend_from_slice(&data);
-        let mut start = 0;
-        while let Some(length) = buffer[start..].iter().position(|byte| *byte == b'\n') {
-            if let Some(checkpoint) = take(&buffer[start..start + length], output, bar)? {
-                return Ok(checkpoint);
-            }
-            start += length + 1;
-        }
-        buffer.drain(..start);
-        if buffer.len() > IMPORT_BYTES_MAX {
-            return Err(Failure::transport("a line is longer than any can be"));
+async fn read_page(page: Incoming, output: &mut Output, bar: &ProgressBar) -> Result<Checkpoint, Failure> {
+    let mut lines = PageLines::new(page);
+    loop {
+        if let Some(checkpoint) = take(&lines.next().await?, output, bar)? {
+            return Ok(checkpoint);
         }
     }
-    Err(Failure::transport("the page broke off"))
 }
 
 /// Writes one line; gives back the last one of the page instead.
-fn take(line: &[u8], output: &mut Output, bar: &ProgressBar) -> Result<Option<Checkpoint>, Failure> {
-    let unreadable =
-        |error: &dyn std::fmt::Display| Failure::transport(format!("a line cannot be read: {error}"));
-    let text = str::from_utf8(line).map_err(|error| unreadable(&error))?;
+fn take(text: &str, output: &mut Output, bar: &ProgressBar) -> Result<Option<Checkpoint>, Failure> {
     let line: Line<'_> = serde_json::from_str(text).map_err(|error| unreadable(&error))?;
     match line {
         Line::User(_) | Line::ChatGroup(_) => {

@@ -16,10 +16,9 @@ use serde_json::{Value, json};
 
 use crate::args::ImportArgs;
 use crate::failure::Failure;
-use crate::out;
 use crate::settings::ConfigArgs;
-use crate::transfer::progress;
 use crate::transfer::target::Target;
+use crate::{out, progress};
 
 /// Lines and bytes of a batch, unless one line is longer.
 const BATCH_LINES: usize = 256;

@@ -5,5 +5,5 @@
 
 pub(crate) mod export;
 pub(crate) mod import;
-mod progress;
-mod target;
+pub(crate) mod pages;
+pub(crate) mod target;

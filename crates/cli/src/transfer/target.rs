@@ -19,11 +19,11 @@ use crate::failure::Failure;
 use crate::first_run;
 
 /// An admin listener, and the token for it.
-pub(super) struct Target {
+pub(crate) struct Target {
     /// What is behind it, in words: the same for the same data.
-    pub(super) place: String,
+    pub(crate) place: String,
     /// The applications that it serves.
-    pub(super) apps: Vec<AppSettings>,
+    pub(crate) apps: Vec<AppSettings>,
     address: String,
     token: String,
     client: Client<HttpConnector, Full<Bytes>>,
@@ -37,7 +37,7 @@ const ANSWER_BYTES: usize = 4 << 20;
 
 impl Target {
     /// The running server that has the store open, or an own one. Without `makes`, a data folder has to be there.
-    pub(super) async fn open(mut settings: Settings, makes: bool) -> Result<Target, Failure> {
+    pub(crate) async fn open(mut settings: Settings, makes: bool) -> Result<Target, Failure> {
         let mut folder = None;
         let place = match &settings.store {
             StoreSettings::Memory => "the memory of a running server".to_owned(),
@@ -78,13 +78,13 @@ impl Target {
     }
 
     /// The answer to a GET, to be read piece by piece.
-    pub(super) async fn get(&self, path: &str) -> Result<Incoming, Failure> {
+    pub(crate) async fn get(&self, path: &str) -> Result<Incoming, Failure> {
         let answer = self.send(Method::GET, path, Bytes::new()).await?;
         good(answer).await
     }
 
     /// How many subjects of `kind` the application has.
-    pub(super) async fn count(&self, sdkappid: u32, kind: &str) -> Result<u64, Failure> {
+    pub(crate) async fn count(&self, sdkappid: u32, kind: &str) -> Result<u64, Failure> {
         let path = format!("/v1/subjects/count?sdkappid={sdkappid}&kind={kind}");
         let text = text(self.get(&path).await?).await?;
         let count = serde_json::from_str::<serde_json::Value>(&text).ok();
@@ -93,7 +93,7 @@ impl Target {
     }
 
     /// Puts the lines of `body`; fails if it is not known what became of them.
-    pub(super) async fn put(&self, body: Bytes, replace: bool) -> Result<ImportReply<'static>, Failure> {
+    pub(crate) async fn put(&self, body: Bytes, replace: bool) -> Result<ImportReply<'static>, Failure> {
         let path = format!("/v1/subjects?replace={replace}");
         let text = text(good(self.send(Method::POST, &path, body).await?).await?).await?;
         let reply: Result<ImportReply<'_>, _> = serde_json::from_str(&text);
@@ -103,7 +103,7 @@ impl Target {
     }
 
     /// Ends an own server.
-    pub(super) async fn close(self) {
+    pub(crate) async fn close(self) {
         // Its connections would otherwise be waited for.
         drop(self.client);
         if let Some(server) = self.own {

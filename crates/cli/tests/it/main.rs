@@ -2,9 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "what tests share is test code too")]
 
+mod bench;
 mod call;
 mod cluster;
 mod demo;
+mod flaky;
+mod migrate;
 mod serve;
 mod support;
 mod tools;

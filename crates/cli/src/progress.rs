@@ -1,9 +1,9 @@
-//! How far a transfer has come, on a terminal: a bar with the rate and the time left. Elsewhere nothing is shown.
+//! How far a long command has come, on a terminal: a bar with the rate and the time left. Elsewhere nothing is shown.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// A bar of `total` of what `unit` names, or of as many as there turn out to be.
-pub(super) fn bar(total: Option<u64>, unit: &str) -> ProgressBar {
+pub(crate) fn bar(total: Option<u64>, unit: &str) -> ProgressBar {
     // Hidden by itself where stderr is no terminal.
     let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr());
     let template = match (total, unit) {
