@@ -2,7 +2,9 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpListener;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::scope;
+use std::time::Duration;
 
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
@@ -16,6 +18,8 @@ use crate::protocol::{FOLDMARK, http_request};
 use crate::template::{Template, USER};
 
 const CONNECTIONS: usize = 16;
+/// How long the server may take to see that it is to stop.
+const LOOK_UP: Duration = Duration::from_millis(50);
 const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n{\"ErrorCode\":0}";
 
 /// Measures the limit.
@@ -24,15 +28,16 @@ pub(crate) fn run(bench: &mut Bench) -> Result<(), Failure> {
     let address = listener.local_addr()?;
     let template = Template::new(http_request("/limit", USER), &People::ordinary(1000));
     pin_self(true)?;
+    let stopping = AtomicBool::new(false);
     let rates = scope(|scope| {
-        let server = scope.spawn(move || serve(&listener));
+        let (stopping, listener) = (&stopping, &listener);
+        let server = scope.spawn(move || serve(listener, stopping));
         let mut load = Load::connect(address, CONNECTIONS, FOLDMARK, only(template))?;
         let mut rates = Vec::new();
         for _ in 0..bench.plan.pairs {
             rates.push(load.run(bench.plan.turn)?.per_second);
         }
-        // The server ends with its last connection.
-        drop(load);
+        stopping.store(true, Ordering::Relaxed);
         server.join().map_err(|_| "the trivial server panicked")??;
         Ok::<_, Failure>(rates)
     });
@@ -47,8 +52,8 @@ pub(crate) fn run(bench: &mut Bench) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Answers whatever arrives, on the first processor.
-fn serve(listener: &TcpListener) -> Result<(), Failure> {
+/// Answers whatever arrives, on the first processor, until it is to stop.
+fn serve(listener: &TcpListener, stopping: &AtomicBool) -> Result<(), Failure> {
     crate::child::pin_self_to_first()?;
     let mut poll = Poll::new()?;
     let mut streams = Vec::new();
@@ -61,19 +66,15 @@ fn serve(listener: &TcpListener) -> Result<(), Failure> {
         streams.push(stream);
     }
     let mut events = Events::with_capacity(CONNECTIONS);
-    let mut open = CONNECTIONS;
     let mut request = [0; 4096];
-    while open > 0 {
-        poll.poll(&mut events, None)?;
+    while !stopping.load(Ordering::Relaxed) {
+        poll.poll(&mut events, Some(LOOK_UP))?;
         for event in &events {
             // Only what comes after the last read is told of again: so read until there is nothing.
             let stream = &mut streams[event.token().0];
             loop {
                 match stream.read(&mut request) {
-                    Ok(0) => {
-                        open -= 1;
-                        break;
-                    }
+                    Ok(0) => break,
                     Ok(_) => stream.write_all(ANSWER)?,
                     Err(error) if error.kind() == ErrorKind::WouldBlock => break,
                     Err(error) => return Err(error.into()),

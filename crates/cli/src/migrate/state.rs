@@ -81,7 +81,6 @@ impl State {
 
 impl Drop for State {
     fn drop(&mut self) {
-        let _ = self.file.unlock();
         // Said aloud, because a child process that was started meanwhile may hold the file a moment longer. If it
         // fails, closing the file does it.
         let _ = self.file.unlock();
