@@ -78,7 +78,10 @@ pub(super) async fn select_view(
 
 /// See [`Store::heads`](crate::Store::heads).
 pub(super) async fn heads(inner: &Inner, subjects: &[Subject<'_>]) -> Result<Vec<Stored>, StoreError> {
-    let at_once = subjects.len().clamp(1, HEADS_AT_ONCE.min(inner.in_flight as usize));
+    if subjects.is_empty() {
+        return Ok(Vec::new());
+    }
+    let at_once = subjects.len().min(HEADS_AT_ONCE).min(inner.in_flight as usize);
     let _permit = inner.reading(at_once)?;
     let mut reads = Vec::with_capacity(subjects.len());
     for subject in subjects {

@@ -47,6 +47,7 @@ macro_rules! contract_suite {
             views_select_rows_in_order
             views_are_snapshots
             heads_of_many_in_the_order_asked
+            views_and_heads_at_once
             commits_are_seen_by_later_views
             one_winner_for_each_base
             many_subjects_at_once

@@ -1,5 +1,6 @@
 //! Checks of reads.
 
+use foldmark_core::stored::Stored;
 use foldmark_core::subject::{Kind, RowKey, Subject};
 use tokio::task::JoinSet;
 
@@ -91,6 +92,36 @@ pub async fn heads_of_many_in_the_order_asked(store: Checked) {
     }
     let last: Vec<_> = heads[3000..].iter().map(|head| head.head()).collect();
     assert_eq!(last, [Some(&b"chat group"[..]), Some(b"user-0"), Some(b"user-0"), None]);
+}
+
+/// A view and heads that are read at once are what each is alone, with rows that lie far apart and rows that are not
+/// there.
+pub async fn views_and_heads_at_once(store: Checked) {
+    let names: Vec<String> = (0..100).map(|number| format!("{number:03}")).collect();
+    let puts: Vec<_> = names.iter().map(|name| (1, name.as_bytes(), Some(name.as_bytes()))).collect();
+    commit(&store, user("u"), 0, changes(0, b"head", &puts)).await.expect("the first commit succeeds");
+    write_head(&store, user("v"), 0, b"behind").await;
+    write_head(&store, chat_group("g"), 0, b"chat group").await;
+    let others = [chat_group("g"), user("nobody"), user("u"), user("v")];
+
+    let asked: [&[&[u8]]; 5] =
+        [&[], &[b"000", b"001"], &[b"007", b"007x", b"050", b"099"], &[b"0", b"098x", b"zzz"], &[b"zzz"]];
+    for names in asked {
+        let keys: Vec<_> = names.iter().map(|name| key(1, name)).collect();
+        for (subject, others) in [(user("u"), &others[..]), (user("t"), &others), (user("u"), &[])] {
+            let select = Select::Rows(&keys);
+            let both = store.view_and_heads(subject, select, others).await;
+            let (viewed, heads) = both.expect("the store can be read");
+            let there = subject == user("u");
+            let found = names.iter().filter(|name| there && name.len() == 3 && **name < &b"100"[..]);
+            let found: Vec<_> = found.map(|name| (1, *name, *name)).collect();
+            assert_eq!(plain(&viewed).2, rows(&found), "{names:?}");
+            assert_eq!(plain(&viewed), plain(&view(&store, subject, select).await));
+            let alone = store.heads(others).await.expect("the store can be read");
+            let plain_of = |heads: &[Stored]| heads.iter().map(plain).collect::<Vec<_>>();
+            assert_eq!(plain_of(&heads), plain_of(&alone));
+        }
+    }
 }
 
 fn key(kind: u8, key: &[u8]) -> RowKey<'_> {
