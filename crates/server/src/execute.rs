@@ -125,16 +125,15 @@ impl Executor {
             let asked = command.questions(policy);
             let others = peers(subject.app, &asked);
             let (stored, heads) = self.store.view_and_heads(subject, select, &others).await?;
-            let absent = without_other_side(&asked, &others, &heads)?;
+            let absent = without_other_side(&asked, &existing(&others, &heads)?);
             let mut view = View::decode(subject, &stored, reads)?.with_answers(asked, absent);
             loop {
                 let asked = view.further_questions(command);
                 if asked.is_empty() {
                     break;
                 }
-                let others = peers(subject.app, &asked);
-                let heads = self.store.heads(&others).await?;
-                let absent = without_other_side(&asked, &others, &heads)?;
+                let existing = self.exist(&peers(subject.app, &asked)).await?;
+                let absent = without_other_side(&asked, &existing);
                 view = view.with_answers(asked, absent);
             }
             // Only what is written has use for chance, and asking for it is a system call.
@@ -181,12 +180,7 @@ impl Executor {
 
     /// Which of these users are imported, and which of these chat groups alive.
     pub(crate) async fn exist(&self, subjects: &[Subject<'_>]) -> Result<Vec<bool>, ExecuteError> {
-        let heads = self.store.heads(subjects).await?;
-        let mut existing = Vec::with_capacity(subjects.len());
-        for (subject, head) in subjects.iter().zip(&heads) {
-            existing.push(exists(*subject, head)?);
-        }
-        Ok(existing)
+        Ok(existing(subjects, &self.store.heads(subjects).await?)?)
     }
 }
 
@@ -195,19 +189,15 @@ fn peers<'a>(app: AppId, questions: &[Conversation<'a>]) -> Vec<Subject<'a>> {
     questions.iter().map(|question| question.peer_subject(app)).collect()
 }
 
+/// Of the subjects with these heads, which exist.
+fn existing(subjects: &[Subject<'_>], heads: &[Stored]) -> Result<Vec<bool>, Corrupt> {
+    subjects.iter().zip(heads).map(|(subject, head)| exists(*subject, head)).collect()
+}
+
 /// Of the conversations asked about, those whose other side does not exist.
-fn without_other_side<'a>(
-    questions: &[Conversation<'a>],
-    peers: &[Subject<'a>],
-    heads: &[Stored],
-) -> Result<Vec<Conversation<'a>>, Corrupt> {
-    let mut absent = Vec::new();
-    for ((question, peer), head) in questions.iter().zip(peers).zip(heads) {
-        if !exists(*peer, head)? {
-            absent.push(*question);
-        }
-    }
-    Ok(absent)
+fn without_other_side<'a>(questions: &[Conversation<'a>], existing: &[bool]) -> Vec<Conversation<'a>> {
+    let answered = questions.iter().zip(existing);
+    answered.filter(|(_, exists)| !**exists).map(|(question, _)| *question).collect()
 }
 
 /// Waits a random while, longer with each attempt, so that two nodes do not stay in step.

@@ -6,7 +6,7 @@ use crate::format::record::Row;
 use crate::limits;
 use crate::mark::GroupSet;
 use crate::subject::Conversation;
-use crate::view::View;
+use crate::view::{View, keep_lowest};
 
 /// The records of `conversations`, and the groups that these are in.
 pub(super) fn search<'a>(view: &'a View<'a>, conversations: &[Conversation<'a>]) -> Verdict<'a> {
@@ -43,11 +43,7 @@ pub(super) fn page<'a>(view: &'a View<'a>, start: u64) -> Verdict<'a> {
         .map(|(conversation, record)| Found::new(conversation, record, head))
         .collect();
     let more = records.len() > limits::RECORDS_PER_PAGE;
-    if more {
-        // Those of this page to the front, and only they are put in order.
-        records.select_nth_unstable_by_key(limits::RECORDS_PER_PAGE, |found| found.record.number);
-        records.truncate(limits::RECORDS_PER_PAGE);
-    }
+    keep_lowest(&mut records, limits::RECORDS_PER_PAGE, |found| found.record.number);
     records.sort_unstable_by_key(|found| found.record.number);
     let next = records.last().filter(|_| more).map(|found| found.record.number + 1);
     answer(Reply::Page { records, groups: &head.groups, next })
