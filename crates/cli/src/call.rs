@@ -1,6 +1,5 @@
 //! `foldmark call`: makes one call and prints the answer.
 
-use std::fs;
 use std::io::{self, IsTerminal, Read};
 
 use foldmark_client::{Client, RawReply};
@@ -9,6 +8,7 @@ use foldmark_wire::usersig::UserSig;
 use serde_json::Value;
 
 use crate::args::CallArgs;
+use crate::credentials::read_certificates;
 use crate::curl::ADMINISTRATOR;
 use crate::failure::Failure;
 use crate::settings::ConfigArgs;
@@ -28,10 +28,7 @@ pub(crate) async fn run(args: &CallArgs, config: &ConfigArgs) -> Result<(), Fail
 }
 
 fn client(args: &CallArgs, config: &ConfigArgs) -> Result<Client, Failure> {
-    let address = match &args.url {
-        Some(url) => url.clone(),
-        None => url::of_settings(&config.load()?).unwrap_or_else(|| url::DEFAULT.to_owned()),
-    };
+    let address = url::of_argument(args.url.as_deref(), config)?;
     let identifier = args.identifier.as_deref();
     let mut builder = match &args.usersig {
         Some(usersig) => {
@@ -49,8 +46,7 @@ fn client(args: &CallArgs, config: &ConfigArgs) -> Result<Client, Failure> {
             Client::builder(address, app.sdkappid).key(app.key.expose()).identifier(identifier)
         }
     };
-    if let Some(file) = &args.ca {
-        let pem = fs::read(file).map_err(|error| Failure::usage(format!("{}: {error}", file.display())))?;
+    if let Some(pem) = read_certificates(args.ca.as_deref())? {
         builder = builder.root_certificate_pem(pem);
     }
     Ok(builder.build()?)

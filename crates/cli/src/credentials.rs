@@ -1,7 +1,7 @@
 //! Which application a command acts for, and with which key.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use foldmark_server::config::{AppSettings, Secret, Settings, StoreSettings};
 use foldmark_server::first_run::{KEY_FILE, SDKAPPID};
@@ -59,16 +59,27 @@ impl AppArgs {
     pub(crate) fn key(&self) -> Result<Option<Secret>, Failure> {
         let text = match (&self.key, &self.key_file) {
             (Some(key), _) => key.clone(),
-            (None, Some(file)) => {
-                let read = fs::read_to_string(file);
-                let text = read.map_err(|error| Failure::usage(format!("{}: {error}", file.display())))?;
-                text.trim_end_matches(['\r', '\n']).to_owned()
-            }
+            (None, Some(file)) => return read_key(file).map(Some),
             (None, None) => return Ok(None),
         };
         let secret = Secret::parse(&text).map_err(|reason| Failure::usage(format!("the key {reason}")))?;
         Ok(Some(secret))
     }
+}
+
+/// The key in a file that an argument names.
+pub(crate) fn read_key(file: &Path) -> Result<Secret, Failure> {
+    let failed = |error: &dyn std::fmt::Display| Failure::usage(format!("{}: {error}", file.display()));
+    let text = fs::read_to_string(file).map_err(|error| failed(&error))?;
+    let key = Secret::parse(text.trim_end_matches(['\r', '\n']));
+    key.map_err(|reason| failed(&format!("the key {reason}")))
+}
+
+/// The certificates in a file that an argument names, if it does.
+pub(crate) fn read_certificates(file: Option<&Path>) -> Result<Option<Vec<u8>>, Failure> {
+    let Some(file) = file else { return Ok(None) };
+    let read = fs::read(file);
+    read.map(Some).map_err(|error| Failure::usage(format!("{}: {error}", file.display())))
 }
 
 /// The configured application with this number, or the first one; without any, the one that a server has made itself.

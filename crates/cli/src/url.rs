@@ -5,8 +5,11 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use foldmark_server::Addresses;
 use foldmark_server::config::Settings;
 
+use crate::failure::Failure;
+use crate::settings::ConfigArgs;
+
 /// Where nothing else is configured.
-pub(crate) const DEFAULT: &str = "http://127.0.0.1:8080";
+const DEFAULT: &str = "http://127.0.0.1:8080";
 
 /// Every address of a running server.
 pub(crate) fn of_server(addresses: &Addresses) -> Vec<String> {
@@ -15,8 +18,16 @@ pub(crate) fn of_server(addresses: &Addresses) -> Vec<String> {
     plain.chain(tls).collect()
 }
 
+/// The address that was given, or else that of the configured server.
+pub(crate) fn of_argument(url: Option<&str>, config: &ConfigArgs) -> Result<String, Failure> {
+    match url {
+        Some(url) => Ok(url.to_owned()),
+        None => Ok(of_settings(&config.load()?).unwrap_or_else(|| DEFAULT.to_owned())),
+    }
+}
+
 /// The first address that the settings name, if its port is known.
-pub(crate) fn of_settings(settings: &Settings) -> Option<String> {
+fn of_settings(settings: &Settings) -> Option<String> {
     let server = &settings.server;
     let (scheme, address) = match (server.plain_listen().first(), server.tls_listen().first()) {
         (Some(plain), _) => ("http", plain),

@@ -30,7 +30,7 @@ use crate::bench::endpoint::Endpoint;
 use crate::bench::load::{Load, Loaded};
 use crate::bench::people::People;
 use crate::bench::report::{Report, Settings, csv, json, text};
-use crate::credentials::App;
+use crate::credentials::{App, read_certificates};
 use crate::curl::ADMINISTRATOR;
 use crate::failure::Failure;
 use crate::settings::ConfigArgs;
@@ -98,22 +98,16 @@ struct Server {
 
 impl Server {
     fn new(args: &BenchArgs, config: &ConfigArgs) -> Result<Server, Failure> {
-        let url = match &args.url {
-            Some(url) => url.clone(),
-            None => url::of_settings(&config.load()?).unwrap_or_else(|| url::DEFAULT.to_owned()),
-        };
+        let url = url::of_argument(args.url.as_deref(), config)?;
         let app = args.app.resolve(config)?;
         let identifier = args.identifier.clone().unwrap_or_else(|| ADMINISTRATOR.to_owned());
         let mut builder = Client::builder(&url, app.sdkappid)
             .key(app.key.expose())
             .identifier(&identifier)
             .retries(RETRIES);
-        let mut ca = None;
-        if let Some(file) = &args.ca {
-            let read = fs::read(file);
-            let pem = read.map_err(|error| Failure::usage(format!("{}: {error}", file.display())))?;
+        let ca = read_certificates(args.ca.as_deref())?;
+        if let Some(pem) = &ca {
             builder = builder.root_certificate_pem(pem.clone());
-            ca = Some(pem);
         }
         let client = builder.build()?;
         Ok(Server { url, app, identifier, ca, client })

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use foldmark_server::config::{AppSettings, Settings, StoreSettings};
-use foldmark_wire::transfer::{Line, Outcome};
+use foldmark_wire::transfer::{Imported, Line, Outcome};
 
 use crate::failure::Failure;
 use crate::transfer::pages::{PageLines, unreadable};
@@ -14,8 +14,7 @@ use crate::transfer::target::Target;
 const PAGE: u32 = 64;
 /// Lines that are put at once.
 const BATCH: usize = 256;
-/// How often lines are put that the store could not take, and the pause before the second time; it doubles.
-const TRIES: u32 = 8;
+/// The pause before lines are put a second time that the store could not take.
 const PAUSE: Duration = Duration::from_millis(300);
 
 /// An application of a Foldmark.
@@ -68,30 +67,11 @@ impl Here {
 
     async fn put_batch(&self, lines: &[String], replace: bool) -> Result<Vec<Option<String>>, Failure> {
         let body = Bytes::from(lines.join("\n"));
-        let mut pause = PAUSE;
-        for attempt in 1.. {
-            let failure = match self.target.put(body.clone(), replace).await {
-                Ok(reply) if reply.results.len() != lines.len() => {
-                    return Err(Failure::transport("the reply does not tell of every line"));
-                }
-                Ok(reply) => match reply.results.iter().find(|result| result.outcome == Outcome::Failed) {
-                    Some(failed) => Failure::failed(&failed.reason),
-                    None => {
-                        let refusal = |result: foldmark_wire::transfer::Imported<'_>| {
-                            (result.outcome == Outcome::Refused).then(|| result.reason.into_owned())
-                        };
-                        return Ok(reply.results.into_iter().map(refusal).collect());
-                    }
-                },
-                Err(failure) => failure,
-            };
-            if attempt == TRIES {
-                return Err(failure);
-            }
-            tokio::time::sleep(pause).await;
-            pause *= 2;
-        }
-        unreachable!("the loop ends with the last try")
+        let reply = self.target.put_patiently(body, lines.len(), replace, PAUSE).await?;
+        let refused = |result: Imported<'static>| {
+            (result.outcome == Outcome::Refused).then(|| result.reason.into_owned())
+        };
+        Ok(reply.results.into_iter().map(refused).collect())
     }
 
     pub(super) async fn close(self) {

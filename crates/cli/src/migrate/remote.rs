@@ -1,14 +1,13 @@
 //! Calls to the other service: within the rate, and made again, with growing pauses, where the answer is one of a bad
 //! moment. Every call that a migration makes may be repeated: it reads, or it says how something is to be.
 
-use std::fs;
 use std::time::Duration;
 
 use foldmark_client::{Client, Error, Reply};
 use foldmark_server::clock::Clock;
-use foldmark_server::config::Secret;
 use foldmark_server::random;
 
+use crate::credentials::{read_certificates, read_key};
 use crate::failure::Failure;
 use crate::migrate::args::MigrateArgs;
 use crate::migrate::pace::Pace;
@@ -44,20 +43,14 @@ pub(super) enum RemoteError {
 impl Remote {
     /// Reads the key. Nothing is sent yet.
     pub(super) fn new(args: &MigrateArgs, url: &str) -> Result<Remote, Failure> {
-        let file = &args.key_file;
-        let failed = |error: std::io::Error| Failure::usage(format!("{}: {error}", file.display()));
-        let text = fs::read_to_string(file).map_err(failed)?;
-        let key = Secret::parse(text.trim_end_matches(['\r', '\n']));
-        let key = key.map_err(|reason| Failure::usage(format!("{}: the key {reason}", file.display())))?;
+        let key = read_key(&args.key_file)?;
         let mut builder = Client::builder(url, args.sdkappid)
             .key(key.expose())
             .identifier(&args.identifier)
             .timeout(args.timeout)
             // Repeats have to keep to the rate too, so they are made here.
             .retries(0);
-        if let Some(file) = &args.ca {
-            let pem =
-                fs::read(file).map_err(|error| Failure::usage(format!("{}: {error}", file.display())))?;
+        if let Some(pem) = read_certificates(args.ca.as_deref())? {
             builder = builder.root_certificate_pem(pem);
         }
         Ok(Remote { client: builder.build()?, pace: Pace::new(Clock::system(), args.rate) })

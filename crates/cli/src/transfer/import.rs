@@ -25,9 +25,7 @@ const BATCH_LINES: usize = 256;
 const BATCH_BYTES: usize = 4 << 20;
 /// Refused lines that are shown.
 const SHOWN: u64 = 20;
-/// How often a batch is sent that the store could not take, and the pause before the second time; it doubles, and
-/// all together they last for a minute.
-const TRIES: u32 = 8;
+/// The pause before a batch is sent a second time that the store could not take; all together they last for a minute.
 const PAUSE: Duration = Duration::from_millis(500);
 
 pub(crate) async fn run(args: &ImportArgs, config: &ConfigArgs) -> Result<(), Failure> {
@@ -204,27 +202,8 @@ impl Import {
             return Ok(());
         }
         let body = Bytes::from(std::mem::take(batch));
-        let mut pause = PAUSE;
-        for attempt in 1.. {
-            let failure = match target.put(body.clone(), self.replace).await {
-                Ok(reply) if reply.results.len() != *count => {
-                    return Err(Failure::transport("the reply does not tell of every line"));
-                }
-                Ok(reply) => match reply.results.iter().find(|result| result.outcome == Outcome::Failed) {
-                    Some(failed) => Failure::failed(&failed.reason),
-                    None => {
-                        self.count(&reply);
-                        break;
-                    }
-                },
-                Err(failure) => failure,
-            };
-            if attempt == TRIES {
-                return Err(failure);
-            }
-            tokio::time::sleep(pause).await;
-            pause *= 2;
-        }
+        let reply = target.put_patiently(body, *count, self.replace, PAUSE).await?;
+        self.count(&reply);
         *count = 0;
         self.memory.as_ref().map_or(Ok(()), |memory| memory.remember(&self.done))
     }

@@ -1,12 +1,13 @@
 //! The admin listener that an export reads from or an import writes to.
 
 use std::fs;
+use std::time::Duration;
 
 use bytes::Bytes;
 use foldmark_server::clock::Clock;
 use foldmark_server::config::{Address, AppSettings, Settings, StoreSettings};
 use foldmark_server::{Server, StartError};
-use foldmark_wire::transfer::ImportReply;
+use foldmark_wire::transfer::{ImportReply, Outcome};
 use http::{Method, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
@@ -17,6 +18,9 @@ use tempfile::TempDir;
 
 use crate::failure::Failure;
 use crate::first_run;
+
+/// How often lines are put that the store cannot take.
+const TRIES: u32 = 8;
 
 /// An admin listener, and the token for it.
 pub(crate) struct Target {
@@ -93,13 +97,42 @@ impl Target {
     }
 
     /// Puts the lines of `body`; fails if it is not known what became of them.
-    pub(crate) async fn put(&self, body: Bytes, replace: bool) -> Result<ImportReply<'static>, Failure> {
+    async fn put(&self, body: Bytes, replace: bool) -> Result<ImportReply<'static>, Failure> {
         let path = format!("/v1/subjects?replace={replace}");
         let text = text(good(self.send(Method::POST, &path, body).await?).await?).await?;
         let reply: Result<ImportReply<'_>, _> = serde_json::from_str(&text);
         reply
             .map(ImportReply::into_owned)
             .map_err(|error| Failure::transport(format!("the reply cannot be understood: {error}")))
+    }
+
+    /// Puts the lines of `body`, of which there are `count`, again and again while the store cannot take them. The
+    /// pause before the second time is `pause`; it doubles.
+    pub(crate) async fn put_patiently(
+        &self,
+        body: Bytes,
+        count: usize,
+        replace: bool,
+        mut pause: Duration,
+    ) -> Result<ImportReply<'static>, Failure> {
+        for attempt in 1.. {
+            let failure = match self.put(body.clone(), replace).await {
+                Ok(reply) if reply.results.len() != count => {
+                    return Err(Failure::transport("the reply does not tell of every line"));
+                }
+                Ok(reply) => match reply.results.iter().find(|result| result.outcome == Outcome::Failed) {
+                    Some(failed) => Failure::failed(&failed.reason),
+                    None => return Ok(reply),
+                },
+                Err(failure) => failure,
+            };
+            if attempt == TRIES {
+                return Err(failure);
+            }
+            tokio::time::sleep(pause).await;
+            pause *= 2;
+        }
+        unreachable!("the loop ends with the last try")
     }
 
     /// Ends an own server.
