@@ -6,13 +6,16 @@ use std::time::Duration;
 use foldmark_store::cassandra::{CassandraStore, Options};
 use foldmark_store::{CommitError, Store, StoreError};
 use tokio::task::JoinSet;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use crate::cluster::{Shared, SharedStore, commit, connect, keys, patient, points, put, revision, shared};
 use crate::proxy::{Proxies, Rule};
 
 /// How long a commit is waited for in these tests, on a machine that may be slow.
 const REQUEST: Duration = Duration::from_secs(3);
+
+/// How long these tests wait for what has to come: longer than any node waits for another.
+const PATIENCE: Duration = Duration::from_secs(15);
 
 /// A store behind proxies, and one of another server that reaches the nodes directly.
 struct Pair {
@@ -44,18 +47,45 @@ impl Pair {
         task
     }
 
-    /// Waits until the user is on this revision, as the other server sees it.
-    async fn wait_for(&self, wanted: u64) {
-        while revision(&self.other, "u").await != wanted {
-            sleep(Duration::from_millis(20)).await;
+    /// Waits until the user is on this revision, as the other server sees it, and says whether that came within
+    /// [`PATIENCE`].
+    async fn comes_to(&self, wanted: u64) -> bool {
+        let seen = async {
+            while revision(&self.other, "u").await != wanted {
+                sleep(Duration::from_millis(20)).await;
+            }
+        };
+        timeout(PATIENCE, seen).await.is_ok()
+    }
+
+    /// Begins a commit on `base` that happens and whose fate cannot be asked for yet. On a slow machine the nodes may
+    /// give a batch up, which is told to nobody under this rule: then the store has to say so, and it is begun again.
+    async fn begin_and_happen(&self, base: u64) -> JoinSet<Result<(), CommitError>> {
+        for _ in 0..5 {
+            self.proxies.hold_statements();
+            let task = self.begin(base);
+            if self.comes_to(base + 1).await {
+                return task;
+            }
+            self.proxies.let_statements_go();
+            let told = outcome(task).await;
+            if revision(&self.other, "u").await == base {
+                assert!(is_timeout(&told) || matches!(told, Err(CommitError::Unknown)), "{told:?}");
+            } else {
+                panic!("happened after {PATIENCE:?}, and was told {told:?}");
+            }
         }
+        panic!("five commits in a row were given up by the nodes");
     }
 
     /// Waits until a batch has come to the proxies.
     async fn wait_for_batch(&self, before: usize) {
-        while self.proxies.batches() == before {
-            sleep(Duration::from_millis(5)).await;
-        }
+        let come = async {
+            while self.proxies.batches() == before {
+                sleep(Duration::from_millis(5)).await;
+            }
+        };
+        timeout(PATIENCE, come).await.expect("a batch comes");
     }
 
     async fn other_commits(&self, bases: std::ops::Range<u64>) {
@@ -163,7 +193,7 @@ async fn a_commit_that_was_held_up_and_given_up_without_asking_still_happens() {
     drop(task);
     pair.proxies.set(Rule::Pass);
     assert_eq!(pair.proxies.let_go(), 1);
-    pair.wait_for(2).await;
+    assert!(pair.comes_to(2).await);
     assert_eq!(keys(&pair.other, "u").await, ["mine"]);
 }
 
@@ -190,9 +220,7 @@ async fn a_commit_is_found_behind_fifteen_others_and_not_behind_sixteen() {
     let pair = pair().await;
     pair.proxies.set(Rule::LoseAnswersToBatches);
     for (base, others, known) in [(1, 1, true), (3, 15, true), (19, 16, false), (36, 20, false)] {
-        pair.proxies.hold_statements();
-        let task = pair.begin(base);
-        pair.wait_for(base + 1).await;
+        let task = pair.begin_and_happen(base).await;
         pair.other_commits(base + 1..base + 1 + others).await;
         pair.proxies.let_statements_go();
         let told = outcome(task).await;
@@ -232,7 +260,7 @@ async fn a_commit_is_unknown_when_nobody_can_be_asked() {
     options.resolve_timeout = Duration::from_millis(800);
     let store = connect(options).await;
     proxies.set(Rule::LoseAnswersToBatchesAndAllElse);
-    let told = tokio::time::timeout(REQUEST + Duration::from_secs(2), commit(&store, "u", 1, vec![]))
+    let told = timeout(REQUEST + Duration::from_secs(2), commit(&store, "u", 1, vec![]))
         .await
         .expect("it takes no longer than both time-outs");
     assert!(matches!(told, Err(CommitError::Unknown)), "{told:?}");
