@@ -2,6 +2,10 @@
 
 use std::io::Write;
 use std::process::Command;
+use std::sync::OnceLock;
+
+/// How long a step may take, if that is limited.
+static STEP_MINUTES: OnceLock<u32> = OnceLock::new();
 
 /// What went wrong, for a person.
 pub(crate) type Outcome = Result<(), String>;
@@ -21,9 +25,16 @@ pub(crate) fn run_in(folder: &str, line: &str) -> Outcome {
     execute(line, folder, &[])
 }
 
+/// From now on a step that takes longer than this many minutes is ended and has failed.
+pub(crate) fn limit_steps(minutes: u32) {
+    let _ = STEP_MINUTES.set(minutes);
+}
+
 fn execute(line: &str, folder: &str, variables: &[(&str, &str)]) -> Outcome {
     say(&format!("$ {line}"));
-    let mut words = line.split(' ');
+    let limit =
+        STEP_MINUTES.get().map(|minutes| format!("timeout --verbose --kill-after=30 {minutes}m {line}"));
+    let mut words = limit.as_deref().unwrap_or(line).split(' ');
     let program = words.next().unwrap_or_default();
     let mut command = Command::new(program);
     command.args(words).envs(variables.iter().copied()).current_dir(format!("{}/{folder}", workspace()));
