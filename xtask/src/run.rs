@@ -1,6 +1,6 @@
 //! Running other programs: their output goes where ours goes, and their failure is ours.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::process::Command;
 use std::sync::OnceLock;
 
@@ -32,8 +32,10 @@ pub(crate) fn limit_steps(minutes: u32) {
 
 fn execute(line: &str, folder: &str, variables: &[(&str, &str)]) -> Outcome {
     say(&format!("$ {line}"));
+    // Ctrl-C on a terminal reaches only what is in the foreground.
+    let foreground = if std::io::stdin().is_terminal() { "--foreground" } else { "--verbose" };
     let limit =
-        STEP_MINUTES.get().map(|minutes| format!("timeout --verbose --kill-after=30 {minutes}m {line}"));
+        STEP_MINUTES.get().map(|minutes| format!("timeout {foreground} --kill-after=30 {minutes}m {line}"));
     let mut words = limit.as_deref().unwrap_or(line).split(' ');
     let program = words.next().unwrap_or_default();
     let mut command = Command::new(program);

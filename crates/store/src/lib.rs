@@ -16,4 +16,4 @@ mod key;
 pub mod memory;
 mod seam;
 
-pub use seam::{CommitError, Page, Select, Store, StoreError, SubjectEntry, WalkFrom};
+pub use seam::{CommitError, Measures, Page, Select, Store, StoreError, SubjectEntry, WalkFrom};

@@ -56,9 +56,29 @@ pub trait Store: Send + Sync + 'static {
     /// write it is an error until a write succeeds again, be it a probe of the store's own.
     async fn ready(&self) -> Result<(), StoreError>;
 
+    /// What the store can tell of its size and load at this moment. Cheap: asked by whoever collects figures.
+    fn measures(&self) -> Measures {
+        Measures::default()
+    }
+
     /// Waits until every commit that was taken on is answered, and takes on no more. What was committed can still be
     /// read.
     async fn close(&self);
+}
+
+/// What a store tells of itself. `None`: this kind of store does not have it, or cannot tell now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Measures {
+    /// What the data takes up, in bytes.
+    pub used_bytes: Option<u64>,
+    /// The present size of the memory map, in bytes.
+    pub map_bytes: Option<u64>,
+    /// The size up to which the memory map grows, in bytes.
+    pub map_bytes_max: Option<u64>,
+    /// Places in the database's table of readers that were ever taken at the same time, since it was opened.
+    pub readers: Option<u64>,
+    /// Commits that wait to be carried out.
+    pub queue_commits: Option<u64>,
 }
 
 /// Which rows a view shall hold.

@@ -122,14 +122,24 @@ impl Environment {
         self.env.info().map_size
     }
 
-    /// Whether the data, as `txn` sees it, takes up nearly all of a map of `max_bytes`.
+    /// How many places of the table of readers were ever taken at once.
+    pub(super) fn readers(&self) -> u32 {
+        self.env.info().number_of_readers
+    }
+
+    /// What the data, as `txn` sees it, takes up.
     ///
     /// Counted are the pages in use by the table, which LMDB keeps count of. The list of free pages is not counted:
     /// it takes a thousandth of what it lists.
-    pub(super) fn nearly_full(&self, txn: &RwTxn<'_>, max_bytes: usize) -> Result<bool, heed::Error> {
+    pub(super) fn used_bytes(&self, txn: &RoTxn<'_>) -> Result<u64, heed::Error> {
         let stat = self.table.stat(txn)?;
-        let pages = stat.branch_pages as u128 + stat.leaf_pages as u128 + stat.overflow_pages as u128;
-        let used_bytes = pages * u128::from(stat.page_size);
+        let pages = stat.branch_pages as u64 + stat.leaf_pages as u64 + stat.overflow_pages as u64;
+        Ok(pages * u64::from(stat.page_size))
+    }
+
+    /// Whether the data, as `txn` sees it, takes up nearly all of a map of `max_bytes`.
+    pub(super) fn nearly_full(&self, txn: &RwTxn<'_>, max_bytes: usize) -> Result<bool, heed::Error> {
+        let used_bytes = u128::from(self.used_bytes(txn)?);
         Ok(used_bytes * 100 >= max_bytes as u128 * NEARLY_FULL_PERCENT)
     }
 

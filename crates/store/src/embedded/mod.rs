@@ -21,6 +21,7 @@ mod writer;
 
 use std::fs::File;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::JoinHandle;
@@ -37,9 +38,11 @@ use self::apply::Request;
 use self::env::store_error;
 use self::gate::Gate;
 use self::health::Health;
+pub use self::writer::{Observer, Transaction};
+
 use self::writer::{Job, Shared};
 use crate::check::check;
-use crate::{CommitError, Page, Select, Store, StoreError, WalkFrom};
+use crate::{CommitError, Measures, Page, Select, Store, StoreError, WalkFrom};
 
 /// A store in a folder of this machine.
 pub struct EmbeddedStore {
@@ -57,6 +60,16 @@ pub struct EmbeddedStore {
 impl EmbeddedStore {
     /// Opens the store in `folder`, which is made if it is missing. Blocks for as long as the disk takes.
     pub fn open(folder: impl AsRef<Path>, options: Options) -> Result<EmbeddedStore, OpenError> {
+        EmbeddedStore::open_observed(folder, options, Box::new(|_| {}))
+    }
+
+    /// As [`EmbeddedStore::open`], telling `observer` of every transaction. It is called by the writer, which waits
+    /// for it.
+    pub fn open_observed(
+        folder: impl AsRef<Path>,
+        options: Options,
+        observer: Observer,
+    ) -> Result<EmbeddedStore, OpenError> {
         let folder = folder.as_ref();
         let sizes = options.map_sizes()?;
         let lock = folder::prepare(folder)?;
@@ -70,6 +83,8 @@ impl EmbeddedStore {
         let shared = Arc::new(Shared {
             gate,
             health: Health::default(),
+            waiting: AtomicU64::new(0),
+            observer,
             #[cfg(test)]
             faults: faults::Faults::default(),
         });
@@ -89,11 +104,15 @@ impl EmbeddedStore {
 
     fn send(&self, job: Job) -> Result<(), StoreError> {
         let queue = self.queue.read().unwrap_or_else(PoisonError::into_inner);
-        match queue.as_ref().map(|queue| queue.try_send(job)) {
-            Some(Ok(())) => Ok(()),
-            Some(Err(TrySendError::Full(_))) => Err(StoreError::Busy),
-            Some(Err(TrySendError::Disconnected(_))) | None => Err(StoreError::Closed),
-        }
+        // Counted first, so that the writer never takes out more than was counted in.
+        self.shared.waiting.fetch_add(1, Ordering::Relaxed);
+        let refusal = match queue.as_ref().map(|queue| queue.try_send(job)) {
+            Some(Ok(())) => return Ok(()),
+            Some(Err(TrySendError::Full(_))) => StoreError::Busy,
+            Some(Err(TrySendError::Disconnected(_))) | None => StoreError::Closed,
+        };
+        self.shared.waiting.fetch_sub(1, Ordering::Relaxed);
+        Err(refusal)
     }
 
     /// Takes on nothing more; the writer ends when it has done what it was given.
@@ -172,6 +191,21 @@ impl Store for EmbeddedStore {
             let _ = self.send(Job::Probe);
         }
         Err(StoreError::Failed(failure))
+    }
+
+    fn measures(&self) -> Measures {
+        let queue_commits = Some(self.shared.waiting.load(Ordering::Relaxed));
+        let map_bytes_max = Some(self.shared.gate.max_bytes() as u64);
+        let Ok(environment) = self.shared.gate.enter() else {
+            return Measures { queue_commits, map_bytes_max, ..Measures::default() };
+        };
+        Measures {
+            used_bytes: environment.read().ok().and_then(|txn| environment.used_bytes(&txn).ok()),
+            map_bytes: Some(environment.map_bytes() as u64),
+            map_bytes_max,
+            readers: Some(environment.readers().into()),
+            queue_commits,
+        }
     }
 
     async fn close(&self) {

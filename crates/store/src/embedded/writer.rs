@@ -9,9 +9,10 @@
 //! anew and written once, so that what is in it now is what will be found after any crash, and each commit is looked up.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{Builder, JoinHandle};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use std::{io, slice};
 
 use heed::{MdbError, RwTxn};
@@ -20,7 +21,7 @@ use tokio::sync::{oneshot, watch};
 use super::apply::Request;
 use super::env::{Environment, FinishError, store_error};
 use super::gate::Gate;
-use super::health::{Health, take_turn};
+use super::health::{Health, now, take_turn};
 use super::options::Options;
 use crate::key;
 use crate::{CommitError, StoreError};
@@ -36,8 +37,23 @@ pub(super) enum Job {
     Probe,
 }
 
+/// A transaction that has been made durable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Transaction {
+    /// The commits in it, those that conflicted too.
+    pub commits: usize,
+    /// How long making it durable took.
+    pub sync: Duration,
+}
+
+/// Is told of every transaction, before its commits are answered.
+pub type Observer = Box<dyn Fn(Transaction) + Send + Sync>;
+
 /// What the writer shares with the store.
 pub(super) struct Shared {
+    /// Jobs in the queue.
+    pub(super) waiting: AtomicU64,
+    pub(super) observer: Observer,
     pub(super) gate: Gate,
     pub(super) health: Health,
     #[cfg(test)]
@@ -101,6 +117,7 @@ enum Trouble {
 impl Writer {
     fn run(mut self) {
         while let Ok(first) = self.jobs.recv() {
+            self.shared.waiting.fetch_sub(1, Ordering::Relaxed);
             let batch = self.gather(first);
             if batch.requests.is_empty() {
                 self.probe();
@@ -123,6 +140,7 @@ impl Writer {
         batch.add(first);
         while batch.requests.len() < self.batch_commits && batch.bytes < self.batch_bytes {
             let Ok(next) = self.jobs.try_recv() else { break };
+            self.shared.waiting.fetch_sub(1, Ordering::Relaxed);
             batch.add(next);
         }
         batch
@@ -170,9 +188,11 @@ impl Writer {
         if outcomes.iter().all(Result::is_err) {
             return Ok(outcomes);
         }
+        let started = now();
         match self.finish(&environment, txn) {
             Ok(()) => {
                 self.shared.health.succeeded();
+                (self.shared.observer)(Transaction { commits: requests.len(), sync: started.elapsed() });
                 Ok(outcomes)
             }
             Err(FinishError::Before(error)) => Err(trouble(&error)),

@@ -4,6 +4,7 @@ mod disk;
 mod folder;
 mod golden;
 mod map;
+mod measures;
 mod queue;
 
 use std::path::Path;
