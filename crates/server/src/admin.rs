@@ -1,6 +1,6 @@
-//! The operators' listener: health, and whole users in and out.
+//! The operators' listener: health, figures, reloading, and whole users in and out.
 //!
-//! Health is for everyone who reaches it; everything else wants the admin token.
+//! Health and figures are for everyone who reaches them; everything else wants the admin token.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use axum::body::Body;
 use axum::extract::{Query, Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use foldmark_wire::transfer::{IMPORT_BYTES_MAX, IMPORT_LINES_MAX};
 use futures_util::stream::{StreamExt, poll_fn};
 use http::{HeaderValue, StatusCode, header};
@@ -22,30 +22,54 @@ use tokio::sync::{Semaphore, mpsc};
 use crate::config::Secret;
 use crate::gate::Gate;
 use crate::limits;
+use crate::listener::Places;
+use crate::metrics::{self, Snapshot};
+use crate::reload::{Reloaded, Reloader};
 use crate::tasks::Tasks;
+use crate::tls::Certificate;
 use crate::transfer::{self, Kind, PageQuery};
 
 /// What the handlers need.
-struct Admin {
+pub(crate) struct Admin {
     gate: Arc<Gate>,
-    tasks: Tasks,
+    reloader: Arc<Reloader>,
+    certificate: Option<Arc<Certificate>>,
+    /// Of the calls' connections.
+    places: Arc<Places>,
     /// `None`: nobody can prove to be an operator.
     token: Option<Secret>,
+    tasks: Tasks,
     /// Imports whose bodies are held.
     imports: Semaphore,
 }
 
+impl Admin {
+    pub(crate) fn new(
+        gate: Arc<Gate>,
+        reloader: Arc<Reloader>,
+        certificate: Option<Arc<Certificate>>,
+        places: Arc<Places>,
+        token: Option<Secret>,
+        tasks: Tasks,
+    ) -> Admin {
+        let imports = Semaphore::new(limits::IMPORTS);
+        Admin { gate, reloader, certificate, places, token, tasks, imports }
+    }
+}
+
 /// Serves until the server stops.
-pub(crate) async fn serve(listener: TcpListener, gate: Arc<Gate>, token: Option<Secret>, tasks: Tasks) {
-    let imports = Semaphore::new(limits::IMPORTS);
-    let admin = Arc::new(Admin { gate, tasks: tasks.clone(), token, imports });
+pub(crate) async fn serve(listener: TcpListener, admin: Admin) {
+    let tasks = admin.tasks.clone();
+    let admin = Arc::new(admin);
     let operators = Router::new()
         .route("/v1/subjects", get(export).post(import))
         .route("/v1/subjects/count", get(count))
+        .route("/v1/reload", post(reload))
         .layer(middleware::from_fn_with_state(admin.clone(), operators_only));
     let router = Router::new()
         .route("/healthz/live", get(|| async { "live\n" }))
         .route("/healthz/ready", get(ready))
+        .route("/metrics", get(figures))
         .merge(operators)
         .with_state(admin);
     let stopping = async move { tasks.stopping().await };
@@ -56,9 +80,38 @@ pub(crate) async fn serve(listener: TcpListener, gate: Arc<Gate>, token: Option<
 
 /// 200 if calls can be served, 503 with the reason if not.
 async fn ready(State(admin): State<Arc<Admin>>) -> (StatusCode, String) {
+    if admin.tasks.are_leaving() {
+        return (StatusCode::SERVICE_UNAVAILABLE, "not ready: the server stops\n".to_owned());
+    }
     match admin.gate.executor().store().ready().await {
         Ok(()) => (StatusCode::OK, "ready\n".to_owned()),
         Err(error) => (StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {error}\n")),
+    }
+}
+
+/// Figures for Prometheus. They name no user and no application.
+async fn figures(State(admin): State<Arc<Admin>>) -> Response {
+    let gate = &admin.gate;
+    let store = gate.executor().store();
+    let (in_flight, in_flight_max) = gate.in_flight();
+    let now = Snapshot {
+        in_flight: in_flight as u64,
+        in_flight_max: in_flight_max as u64,
+        connections: admin.places.taken() as u64,
+        connections_max: admin.places.all as u64,
+        body_memory_bytes: gate.body_memory(),
+        ready: !admin.tasks.are_leaving() && store.ready().await.is_ok(),
+        store: store.measures(),
+        certificate_expires: admin.certificate.as_ref().and_then(|certificate| certificate.expires()),
+    };
+    ([(header::CONTENT_TYPE, metrics::CONTENT_TYPE)], gate.metrics().render(now)).into_response()
+}
+
+/// Reads the configuration anew. 422 with the reasons if it is wrong; the old one stays then.
+async fn reload(State(admin): State<Arc<Admin>>) -> Response {
+    match admin.reloader.reload() {
+        Ok(Reloaded { apps, restart }) => json(&serde_json::json!({ "Apps": apps, "NeedsRestart": restart })),
+        Err(error) => plain(StatusCode::UNPROCESSABLE_ENTITY, &error),
     }
 }
 
@@ -80,7 +133,7 @@ async fn operators_only(State(admin): State<Arc<Admin>>, request: Request, next:
 
 /// One page of an application's subjects, a line each.
 async fn export(State(admin): State<Arc<Admin>>, Query(query): Query<PageQuery>) -> Response {
-    let Some(app) = admin.gate.apps().get(query.sdkappid).map(|app| app.id) else {
+    let Some(app) = admin.gate.app(query.sdkappid).map(|app| app.id) else {
         return unknown(query.sdkappid);
     };
     let Some(from) = query.from() else {
@@ -101,7 +154,7 @@ struct CountQuery {
 
 /// How many subjects of a kind an application has.
 async fn count(State(admin): State<Arc<Admin>>, Query(query): Query<CountQuery>) -> Response {
-    let Some(app) = admin.gate.apps().get(query.sdkappid).map(|app| app.id) else {
+    let Some(app) = admin.gate.app(query.sdkappid).map(|app| app.id) else {
         return unknown(query.sdkappid);
     };
     match transfer::count(&admin.gate, app, query.kind.into()).await {

@@ -1,6 +1,7 @@
 //! The applications that a server serves: their keys, administrators, policies and call rates.
 
 use std::collections::{BTreeSet, HashMap};
+use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
@@ -10,8 +11,10 @@ use foldmark_wire::CallName;
 use governor::middleware::NoOpMiddleware;
 use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
+use ipnet::IpNet;
 use sha2::{Digest, Sha256};
 
+use crate::clients::is_allowed;
 use crate::clock::Clock;
 use crate::config::{AppSettings, Secret};
 use crate::failures::Failures;
@@ -25,8 +28,13 @@ pub(crate) struct Apps {
 }
 
 impl Apps {
-    pub(crate) fn new(settings: &[AppSettings], clock: &Clock) -> Apps {
-        let apps = settings.iter().map(|app| (app.app.get(), Arc::new(App::new(app, clock))));
+    /// From settings. What was counted `before` goes on where the rates are the same.
+    pub(crate) fn new(settings: &[AppSettings], clock: &Clock, before: Option<&Apps>) -> Apps {
+        let apps = settings.iter().map(|app| {
+            let number = app.app.get();
+            let before = before.and_then(|before| before.get(number));
+            (number, Arc::new(App::new(app, clock, before.map(Arc::as_ref))))
+        });
         Apps { apps: apps.collect() }
     }
 
@@ -48,27 +56,30 @@ pub(crate) struct App {
     /// Tells these keys from all others.
     pub(crate) keys_digest: KeysDigest,
     pub(crate) policy: Policy,
-    pub(crate) failures: Failures,
+    pub(crate) failures: Arc<Failures>,
+    allowed_clients: Vec<IpNet>,
     administrators: BTreeSet<String>,
-    /// By the call's place in [`CallName::ALL`]; `None` where there is no limit.
-    rates: Vec<Option<Rate>>,
+    rates: Arc<Rates>,
 }
 
 impl App {
-    fn new(settings: &AppSettings, clock: &Clock) -> App {
-        let rates = CallName::ALL.iter().map(|call| {
-            let per_second = NonZeroU32::new(settings.calls_per_second(*call))?;
-            // A burst of a whole second's calls is let through at once, as a counter per second would.
-            Some(RateLimiter::direct_with_clock(Quota::per_second(per_second), clock.clone()))
-        });
+    fn new(settings: &AppSettings, clock: &Clock, before: Option<&App>) -> App {
+        let per_second: Vec<u32> =
+            CallName::ALL.iter().map(|call| settings.calls_per_second(*call)).collect();
+        let rates = match before {
+            Some(before) if before.rates.per_second == per_second => Arc::clone(&before.rates),
+            _ => Arc::new(Rates::new(per_second, clock)),
+        };
         App {
             id: settings.app,
             keys: settings.keys.clone(),
             keys_digest: digest(&settings.keys),
             policy: settings.policy,
-            failures: Failures::new(clock),
+            failures: before
+                .map_or_else(|| Arc::new(Failures::new(clock)), |before| Arc::clone(&before.failures)),
+            allowed_clients: settings.allowed_clients.clone(),
             administrators: settings.administrators.iter().cloned().collect(),
-            rates: rates.collect(),
+            rates,
         }
     }
 
@@ -79,7 +90,32 @@ impl App {
 
     /// Counts one call, and says whether it is within the application's rate.
     pub(crate) fn admits(&self, call: CallName) -> bool {
-        self.rates[call as usize].as_ref().is_none_or(|rate| rate.check().is_ok())
+        self.rates.limits[call as usize].as_ref().is_none_or(|rate| rate.check().is_ok())
+    }
+
+    /// Whether calls for the application are taken from this address.
+    pub(crate) fn admits_client(&self, client: IpAddr) -> bool {
+        is_allowed(&self.allowed_clients, client)
+    }
+}
+
+/// What an application's calls are counted by. Both lists are in the order of [`CallName::ALL`].
+#[derive(Debug)]
+struct Rates {
+    /// As configured.
+    per_second: Vec<u32>,
+    /// `None` where there is no limit.
+    limits: Vec<Option<Rate>>,
+}
+
+impl Rates {
+    fn new(per_second: Vec<u32>, clock: &Clock) -> Rates {
+        let limits = per_second.iter().map(|per_second| {
+            // A burst of a whole second's calls is let through at once, as a counter per second would.
+            let quota = Quota::per_second(NonZeroU32::new(*per_second)?);
+            Some(RateLimiter::direct_with_clock(quota, clock.clone()))
+        });
+        Rates { limits: limits.collect(), per_second }
     }
 }
 

@@ -1,5 +1,7 @@
 //! The one loop that carries out commands: view, decide, commit, and again if another node was faster.
 
+use std::sync::Arc;
+
 use foldmark_core::command::{Command, Reads};
 use foldmark_core::decide::decide;
 use foldmark_core::decision::{Refusal, Reply, Verdict};
@@ -14,6 +16,7 @@ use thiserror::Error;
 use crate::clock::Clock;
 use crate::limits;
 use crate::locks::SubjectLocks;
+use crate::metrics::Metrics;
 use crate::random;
 
 /// Carries out commands on a store.
@@ -21,6 +24,7 @@ pub(crate) struct Executor {
     store: Box<dyn Store>,
     locks: SubjectLocks,
     clock: Clock,
+    metrics: Arc<Metrics>,
     observer: Option<Observer>,
 }
 
@@ -90,8 +94,18 @@ pub(crate) enum ExecuteError {
 }
 
 impl Executor {
-    pub(crate) fn new(store: Box<dyn Store>, clock: Clock, observer: Option<Observer>) -> Executor {
-        Executor { store, locks: SubjectLocks::new(), clock, observer }
+    pub(crate) fn new(
+        store: Box<dyn Store>,
+        clock: Clock,
+        metrics: Arc<Metrics>,
+        observer: Option<Observer>,
+    ) -> Executor {
+        Executor { store, locks: SubjectLocks::new(), clock, metrics, observer }
+    }
+
+    /// The figures.
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.metrics
     }
 
     /// The store, for what needs no decision.
@@ -167,11 +181,14 @@ impl Executor {
                     let revision = committed.unwrap_or(view.revision);
                     return Ok(Executed { value: finish(decision.outcome), revision });
                 }
-                Err(CommitError::Conflict) if attempt < limits::COMMIT_ATTEMPTS => {
+                Err(CommitError::Conflict) => {
+                    self.metrics.conflict();
+                    if attempt == limits::COMMIT_ATTEMPTS {
+                        return Err(ExecuteError::Conflict);
+                    }
                     attempt += 1;
                     pause(attempt).await;
                 }
-                Err(CommitError::Conflict) => return Err(ExecuteError::Conflict),
                 Err(CommitError::Unknown) => return Err(ExecuteError::Unknown),
                 Err(CommitError::Store(error)) => return Err(error.into()),
             }

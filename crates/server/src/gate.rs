@@ -6,54 +6,76 @@
 
 use std::net::IpAddr;
 use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use bytes::Bytes;
 use foldmark_wire::json::parse_body;
-use foldmark_wire::limits::BODY_BYTES_MAX;
 use foldmark_wire::query::Query;
-use foldmark_wire::reply::write_fault;
 use foldmark_wire::{CallName, Code, Fault};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Version, header};
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use http_body_util::Full;
 use hyper::body::Incoming;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
-use crate::apps::Apps;
+use crate::apps::App;
 use crate::auth::Auth;
+use crate::body::BodyMemory;
 use crate::calls::{self, Answer, Call};
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::execute::Executor;
+use crate::failures::Failures;
 use crate::limits;
+use crate::live::Live;
+use crate::metrics::{Answered, Metrics};
+use crate::request_id::{self, REQUEST_ID, RequestIds};
 
 /// The revision of the subject that a reply depends on.
 const REVISION: HeaderName = HeaderName::from_static("foldmark-revision");
-/// The caller's own name for a request, for the log; given back to him.
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Everything that answering calls needs.
 pub(crate) struct Gate {
-    apps: Apps,
+    live: ArcSwap<Live>,
     auth: Auth,
     executor: Executor,
+    clock: Clock,
+    metrics: Arc<Metrics>,
+    request_ids: RequestIds,
     /// Calls whose body is there and whose answer is not.
     places: Semaphore,
-    body_read: std::time::Duration,
-    origins: Vec<String>,
+    places_max: usize,
+    bodies: BodyMemory,
+    slow_lines: Failures,
+}
+
+/// A request on its way, and what is known of it so far.
+struct Passing {
+    /// The client.
+    from: IpAddr,
+    request_id: HeaderValue,
+    call: Option<CallName>,
+    app: Option<Arc<App>>,
+    body_bytes: usize,
 }
 
 impl Gate {
-    pub(crate) fn new(settings: &Settings, executor: Executor, clock: &Clock) -> Gate {
+    pub(crate) fn new(settings: &Settings, executor: Executor, clock: &Clock, metrics: Arc<Metrics>) -> Gate {
         let server = &settings.server;
         Gate {
-            apps: Apps::new(&settings.apps, clock),
+            live: ArcSwap::from_pointee(Live::new(settings, clock, None)),
             auth: Auth::new(clock.clone(), server.signature_cache, server.failed_signatures_per_minute),
             executor,
+            clock: clock.clone(),
+            metrics,
+            request_ids: RequestIds::new(),
             places: Semaphore::new(server.concurrent_calls),
-            body_read: server.body_read,
-            origins: server.cors_origins.clone(),
+            places_max: server.concurrent_calls,
+            bodies: BodyMemory::new(server.body_memory),
+            slow_lines: Failures::new(clock),
         }
     }
 
@@ -62,49 +84,100 @@ impl Gate {
         &self.executor
     }
 
-    /// The applications.
-    pub(crate) fn apps(&self) -> &Apps {
-        &self.apps
+    /// The figures.
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.metrics
     }
 
-    /// Answers one HTTP request that came from `from`.
-    pub(crate) async fn handle(&self, from: IpAddr, request: Request<Incoming>) -> Response<Full<Bytes>> {
+    /// What calls that begin now look at.
+    pub(crate) fn live(&self) -> Arc<Live> {
+        self.live.load_full()
+    }
+
+    /// Calls that begin from now on look at this.
+    pub(crate) fn take(&self, live: Live) {
+        self.live.store(Arc::new(live));
+    }
+
+    /// The application of this number.
+    pub(crate) fn app(&self, sdkappid: u32) -> Option<Arc<App>> {
+        self.live.load().apps.get(sdkappid).cloned()
+    }
+
+    /// Calls that are worked on, and how many may be.
+    pub(crate) fn in_flight(&self) -> (usize, usize) {
+        (self.places_max - self.places.available_permits(), self.places_max)
+    }
+
+    /// Memory that bodies are counted with, in bytes.
+    pub(crate) fn body_memory(&self) -> u64 {
+        self.bodies.taken()
+    }
+
+    /// Answers one HTTP request that came over a connection from `peer`.
+    pub(crate) async fn handle(&self, peer: IpAddr, request: Request<Incoming>) -> Response<Full<Bytes>> {
+        let start = self.clock.monotonic();
+        let live = self.live.load_full();
         let (head, body) = request.into_parts();
-        if head.method == Method::OPTIONS {
-            return self.respond(&head, Answer::general(Vec::new()));
-        }
-        let answer = self.admit(from, &head, body).await;
-        let answer = answer.unwrap_or_else(|fault| Answer::general(write_fault(&fault)));
-        self.respond(&head, answer)
+        let mut passing = Passing {
+            from: live.clients.address(peer, &head.headers),
+            request_id: self.request_ids.name(&head.headers),
+            call: None,
+            app: None,
+            body_bytes: 0,
+        };
+        let answer = if head.method == Method::OPTIONS {
+            Answer::general(Vec::new())
+        } else {
+            let answer = self.admit(&live, &mut passing, &head, body).await;
+            answer.unwrap_or_else(|fault| Answer::fault(&fault))
+        };
+        self.account(&live, &passing, &answer, self.clock.monotonic().saturating_sub(start));
+        respond(&live, &head, answer, passing.request_id)
     }
 
-    async fn admit(&self, from: IpAddr, head: &Parts, body: Incoming) -> Result<Answer, Fault> {
+    async fn admit(
+        &self,
+        live: &Live,
+        passing: &mut Passing,
+        head: &Parts,
+        body: Incoming,
+    ) -> Result<Answer, Fault> {
         let name = CallName::from_path(head.uri.path())
             .ok_or_else(|| Fault::new(Code::NoSuchResource, "the path names no call"))?;
+        passing.call = Some(name);
+        if !live.clients.admits(passing.from) {
+            return Err(Code::AddressNotAllowed.into());
+        }
         if head.method != Method::POST {
             return Err(Fault::new(Code::HttpParse, "HTTP parse Error: the method must be POST"));
         }
         let query = Query::parse(head.uri.query().unwrap_or_default())?;
-        let app = self.apps.get(query.sdkappid).ok_or_else(|| Fault::from(Code::NoSuchApplication))?;
-        self.auth.check(app, &query.identifier, &query.usersig, from)?;
+        let app = live.apps.get(query.sdkappid).ok_or_else(|| Fault::from(Code::NoSuchApplication))?;
+        let app = &**passing.app.insert(Arc::clone(app));
+        if !app.admits_client(passing.from) {
+            return Err(Code::AddressNotAllowed.into());
+        }
+        self.auth.check(app, &query.identifier, &query.usersig, passing.from)?;
         if !app.admits(name) {
             return Err(Fault::new(
                 Code::CallRate,
                 format!("too many calls of {} in a second", name.as_str()),
             ));
         }
-        let body = self.read(body).await?;
+        let body = self.bodies.read(body, live.body_read).await?;
+        passing.body_bytes = body.bytes.len();
         let _place = self.places.try_acquire().map_err(|_| {
             Fault::new(
                 Code::BackendTimedOut,
                 "the server has as many calls under way as it may; try again later",
             )
         })?;
-        let body = parse_body(&body)?;
+        let body = parse_body(&body.bytes)?;
         if !app.is_administrator(&query.identifier) {
             return Err(name.not_administrator_code().into());
         }
-        let request_id = head.headers.get(REQUEST_ID).and_then(|id| id.to_str().ok());
+        let request_id = Some(request_id::text(&passing.request_id));
         let call = Call { name, request_id, app, executor: &self.executor, body: &body };
         // Pinned here, so that it is not moved into the timer: it is large.
         let answering = pin!(calls::answer(&call));
@@ -114,56 +187,62 @@ impl Gate {
         }
     }
 
-    async fn read(&self, body: Incoming) -> Result<Bytes, Fault> {
-        let reading = pin!(Limited::new(body, BODY_BYTES_MAX).collect());
-        match timeout(self.body_read, reading).await {
-            Ok(Ok(body)) => Ok(body.to_bytes()),
-            Ok(Err(error)) if error.is::<LengthLimitError>() => {
-                Err(Fault::new(Code::JsonParse, format!("the body must be at most {BODY_BYTES_MAX} bytes")))
-            }
-            Ok(Err(_)) => Err(Fault::new(Code::JsonParse, "the body ended too early")),
-            Err(_) => Err(Fault::new(
-                Code::BackendTimedOut,
-                "service timeout or request format error: the body did not arrive in time",
-            )),
+    /// Counts a request that was answered, and logs it if it took long.
+    fn account(&self, live: &Live, passing: &Passing, answer: &Answer, duration: Duration) {
+        self.metrics.answered(&Answered {
+            call: passing.call,
+            code: answer.code,
+            duration,
+            request_bytes: passing.body_bytes,
+            response_bytes: answer.body.len(),
+        });
+        let call = passing.call.map(CallName::as_str);
+        let app = passing.app.as_ref().map(|app| app.id.get());
+        let code = answer.code.map_or(0, Code::number);
+        let request_id = request_id::text(&passing.request_id);
+        let (from, body_bytes) = (passing.from, passing.body_bytes);
+        let milliseconds = duration.as_millis() as u64;
+        tracing::debug!(call, app, code, request_id, %from, milliseconds, body_bytes, "answered");
+        if live.slow_call.is_some_and(|slow| duration >= slow)
+            && let Some(left_out) = self.slow_lines.line()
+        {
+            tracing::warn!(call, app, code, request_id, %from, milliseconds, body_bytes, left_out, "slow call");
         }
     }
+}
 
-    /// What to answer a browser: every origin, or the one that asks if it is configured, or none.
-    fn allowed_origin(&self, headers: &HeaderMap) -> Option<HeaderValue> {
-        if self.origins.is_empty() {
-            return Some(HeaderValue::from_static("*"));
-        }
-        let origin = headers.get(header::ORIGIN)?;
-        let text = origin.to_str().ok()?;
-        self.origins.iter().any(|allowed| allowed.eq_ignore_ascii_case(text)).then(|| origin.clone())
+/// What to answer a browser: every origin, or the one that asks if it is configured, or none.
+fn allowed_origin(live: &Live, headers: &HeaderMap) -> Option<HeaderValue> {
+    if live.origins.is_empty() {
+        return Some(HeaderValue::from_static("*"));
     }
+    let origin = headers.get(header::ORIGIN)?;
+    let text = origin.to_str().ok()?;
+    live.origins.iter().any(|allowed| allowed.eq_ignore_ascii_case(text)).then(|| origin.clone())
+}
 
-    fn respond(&self, request: &Parts, answer: Answer) -> Response<Full<Bytes>> {
-        let mut response = Response::new(Full::new(Bytes::from(answer.body)));
-        let headers = response.headers_mut();
-        headers.reserve(HEADERS);
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        if request.version == Version::HTTP_11 {
-            // What HTTP/1.1 means anyway, but documented; HTTP/2 has no such header.
-            headers.insert(header::CONNECTION, HeaderValue::from_static("keep-alive"));
-        }
-        if let Some(origin) = self.allowed_origin(&request.headers) {
-            headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-            headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, ALLOWED_HEADERS);
-            headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("POST"));
-        }
-        if !self.origins.is_empty() {
-            headers.insert(header::VARY, HeaderValue::from_static("Origin"));
-        }
-        if let Some(id) = request.headers.get(REQUEST_ID) {
-            headers.insert(REQUEST_ID, id.clone());
-        }
-        if let Some(revision) = answer.revision {
-            headers.insert(REVISION, HeaderValue::from(revision.get()));
-        }
-        response
+fn respond(live: &Live, request: &Parts, answer: Answer, request_id: HeaderValue) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(Bytes::from(answer.body)));
+    let headers = response.headers_mut();
+    headers.reserve(HEADERS);
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    if request.version == Version::HTTP_11 {
+        // What HTTP/1.1 means anyway, but documented; HTTP/2 has no such header.
+        headers.insert(header::CONNECTION, HeaderValue::from_static("keep-alive"));
     }
+    if let Some(origin) = allowed_origin(live, &request.headers) {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, ALLOWED_HEADERS);
+        headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("POST"));
+    }
+    if !live.origins.is_empty() {
+        headers.insert(header::VARY, HeaderValue::from_static("Origin"));
+    }
+    headers.insert(REQUEST_ID, request_id);
+    if let Some(revision) = answer.revision {
+        headers.insert(REVISION, HeaderValue::from(revision.get()));
+    }
+    response
 }
 
 /// As many headers as an answer may have: room for them is made at once.

@@ -40,9 +40,19 @@ pub(crate) const FAILURE_LINES: u32 = 10;
 /// ...and how often one is logged after that.
 pub(crate) const FAILURE_LINE_EVERY: Duration = Duration::from_secs(5);
 
+/// What a body is counted with while it is worked on, as a multiple of its length: the worst of bodies becomes a tree
+/// of 23 times its size.
+pub(crate) const BODY_TREE_FACTOR: usize = 24;
+/// Longest name that a caller may give a request, in bytes.
+pub(crate) const REQUEST_ID_BYTES: usize = 128;
+
 /// How long a connection may be without a complete request head, whether it is idle between calls or slow. Longer than
 /// the usual 60 seconds that clients keep idle connections in their pools.
 pub(crate) const IDLE: Duration = Duration::from_secs(75);
+/// The same for a connection that takes the last free place. From half of the places on it goes from one to the other.
+pub(crate) const IDLE_WHEN_FULL: Duration = Duration::from_secs(5);
+/// How often the files of a certificate are looked at.
+pub(crate) const CERTIFICATE_WATCH: Duration = Duration::from_secs(10);
 /// How long a TLS handshake may take.
 pub(crate) const HANDSHAKE: Duration = Duration::from_secs(10);
 /// Pause after the operating system refused to accept a connection.
@@ -54,9 +64,6 @@ pub(crate) const BACKLOG: u32 = 4_096;
 pub(crate) const HEADER_BYTES: usize = 64 * 1024;
 /// Streams that one HTTP/2 connection may have open.
 pub(crate) const STREAMS: u32 = 128;
-
-/// How long a server that was told to stop waits for calls under way.
-pub(crate) const DRAIN: Duration = Duration::from_secs(10);
 
 /// Length of the window in which failed UserSigs are counted.
 pub(crate) const FAILURE_WINDOW: Duration = Duration::from_secs(60);

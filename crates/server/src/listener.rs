@@ -3,6 +3,7 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -34,18 +35,42 @@ pub(crate) async fn bind(address: &Address) -> io::Result<TcpListener> {
     socket.listen(limits::BACKLOG)
 }
 
-/// Serves calls on `listener` until the server stops. `connections` bounds those of all listeners together: over it,
-/// further ones wait in the operating system's queue.
+/// The places of connections, of all listeners together. Over them, further ones wait in the operating system's queue.
+#[derive(Debug)]
+pub(crate) struct Places {
+    free: Arc<Semaphore>,
+    pub(crate) all: usize,
+}
+
+impl Places {
+    pub(crate) fn new(all: usize) -> Places {
+        Places { free: Arc::new(Semaphore::new(all)), all }
+    }
+
+    pub(crate) fn taken(&self) -> usize {
+        self.all - self.free.available_permits()
+    }
+
+    /// How long a new connection may be idle. The fewer places are left the shorter, so that connections which do
+    /// nothing, be it on purpose, do not keep out those that would.
+    fn patience(&self) -> Duration {
+        let free = self.free.available_permits() as f64 / self.all as f64;
+        let range = limits::IDLE - limits::IDLE_WHEN_FULL;
+        limits::IDLE_WHEN_FULL + range.mul_f64((free * 2.0).min(1.0))
+    }
+}
+
+/// Serves calls on `listener` until it is told to stop.
 pub(crate) async fn serve(
     listener: TcpListener,
     tls: Option<TlsAcceptor>,
     gate: Arc<Gate>,
-    connections: Arc<Semaphore>,
+    places: Arc<Places>,
     tasks: Tasks,
 ) {
     loop {
         let place = tokio::select! {
-            place = connections.clone().acquire_owned() => place.expect("the semaphore is never closed"),
+            place = places.free.clone().acquire_owned() => place.expect("the semaphore is never closed"),
             () = tasks.stopping() => return,
         };
         let accepted = tokio::select! {
@@ -54,7 +79,8 @@ pub(crate) async fn serve(
         };
         match accepted {
             Ok((stream, peer)) => {
-                tasks.start(connection(stream, peer, tls.clone(), gate.clone(), tasks.clone(), place));
+                let served = Served { gate: gate.clone(), tasks: tasks.clone(), idle: places.patience() };
+                tasks.start(connection(stream, peer, tls.clone(), served, place));
             }
             // Out of file descriptors, or a connection that was gone before it was accepted. Both pass.
             Err(error) => {
@@ -65,12 +91,19 @@ pub(crate) async fn serve(
     }
 }
 
+/// What a connection is served with.
+struct Served {
+    gate: Arc<Gate>,
+    tasks: Tasks,
+    /// How long it may be idle.
+    idle: Duration,
+}
+
 async fn connection(
     stream: TcpStream,
     peer: SocketAddr,
     tls: Option<TlsAcceptor>,
-    gate: Arc<Gate>,
-    tasks: Tasks,
+    served: Served,
     _place: OwnedSemaphorePermit,
 ) {
     if let Err(error) = stream.set_nodelay(true) {
@@ -79,10 +112,10 @@ async fn connection(
     // An IPv4 client of an IPv6 listener is known by its IPv4 address.
     let from = peer.ip().to_canonical();
     let Some(tls) = tls else {
-        return speak(stream, from, gate, tasks).await;
+        return speak(stream, from, served).await;
     };
-    match timeout(limits::HANDSHAKE, tls.accept(stream)).await {
-        Ok(Ok(stream)) => speak(stream, from, gate, tasks).await,
+    match timeout(limits::HANDSHAKE.min(served.idle), tls.accept(stream)).await {
+        Ok(Ok(stream)) => speak(stream, from, served).await,
         Ok(Err(error)) => tracing::debug!(%error, %from, "a TLS handshake failed"),
         Err(_) => tracing::debug!(%from, "a TLS handshake took too long"),
     }
@@ -91,19 +124,14 @@ async fn connection(
 async fn speak(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     from: IpAddr,
-    gate: Arc<Gate>,
-    tasks: Tasks,
+    Served { gate, tasks, idle }: Served,
 ) {
     let mut builder = Builder::new(TokioExecutor::new());
-    builder
-        .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(limits::IDLE)
-        .max_buf_size(limits::HEADER_BYTES);
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(idle).max_buf_size(limits::HEADER_BYTES);
     builder
         .http2()
         .timer(TokioTimer::new())
-        .keep_alive_interval(limits::IDLE)
+        .keep_alive_interval(idle)
         .max_concurrent_streams(limits::STREAMS)
         .max_header_list_size(limits::HEADER_BYTES as u32);
     let service = service_fn(|request: Request<Incoming>| {

@@ -6,23 +6,59 @@ use std::sync::Arc;
 
 use thiserror::Error;
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
 
+use crate::admin::{self, Admin};
 use crate::clock::Clock;
 use crate::config::{Address, Secret, Settings};
 use crate::execute::{Executor, Observer};
 use crate::gate::Gate;
+use crate::listener::{self, Places};
+use crate::metrics::Metrics;
+use crate::reload::{Loader, Reloaded, Reloader};
 use crate::secret_file::{self, SecretFileError};
-use crate::stores::{StoreOpenError, open_store};
+use crate::stores::{StoreOpenError, open_store_observed};
 use crate::tasks::Tasks;
-use crate::tls::{self, TlsError};
-use crate::{admin, limits, listener};
+use crate::tls::{self, Certificate, TlsError};
 
 /// A running server. Several can live in one process.
 pub struct Server {
     gate: Arc<Gate>,
+    reloader: Arc<Reloader>,
     tasks: Tasks,
     addresses: Addresses,
+    drain: std::time::Duration,
+    leave: std::time::Duration,
+}
+
+/// What a server may be given beside its settings.
+#[derive(Default)]
+pub struct Beside {
+    /// Is told of every decision.
+    pub observer: Option<Observer>,
+    /// Reads the configuration anew for a reload; without it there are none.
+    pub loader: Option<Loader>,
+    /// Listeners that are open already, in place of all that are configured of their kind.
+    pub inherited: Vec<Inherited>,
+}
+
+/// A listener that was opened by somebody else.
+#[derive(Debug)]
+pub struct Inherited {
+    /// What it is for.
+    pub kind: ListenerKind,
+    /// The listener.
+    pub listener: std::net::TcpListener,
+}
+
+/// What a listener is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ListenerKind {
+    /// Calls over plain HTTP.
+    Plain,
+    /// Calls over HTTPS.
+    Tls,
+    /// Operators.
+    Admin,
 }
 
 /// Where a server listens, with the ports that it was given.
@@ -56,45 +92,78 @@ pub enum StartError {
         /// What the operating system says.
         error: io::Error,
     },
+    /// A listener was handed over that cannot be used.
+    #[error("a listener that was handed over cannot be used: {0}")]
+    Inherited(io::Error),
+    /// A listener for HTTPS was handed over, but there is no certificate.
+    #[error("a listener for HTTPS was handed over, but server.tls is not configured")]
+    InheritedTls,
 }
 
 impl Server {
     /// Opens the store, binds every address and starts to serve.
     pub async fn start(settings: &Settings, clock: Clock) -> Result<Server, StartError> {
-        Server::start_observed(settings, clock, None).await
+        Server::start_beside(settings, clock, Beside::default()).await
     }
 
-    /// As [`Server::start`], telling `observer` of every decision.
-    pub async fn start_observed(
+    /// As [`Server::start`], with what is given beside the settings.
+    pub async fn start_beside(
         settings: &Settings,
         clock: Clock,
-        observer: Option<Observer>,
+        beside: Beside,
     ) -> Result<Server, StartError> {
-        let acceptor = settings.server.tls.as_ref().map(tls::acceptor).transpose()?;
-        let plain = bind_all(settings.server.plain_listen()).await?;
-        let encrypted = bind_all(settings.server.tls_listen()).await?;
-        let admin = bind_all(settings.admin.listen.as_slice()).await?;
+        let server = &settings.server;
+        let certificate = server.tls.as_ref().map(Certificate::read).transpose()?;
+        let acceptor = certificate.as_ref().map(Certificate::acceptor).transpose()?;
+        let mut inherited = beside.inherited;
+        let plain = listeners(&mut inherited, ListenerKind::Plain, server.plain_listen()).await?;
+        let encrypted = listeners(&mut inherited, ListenerKind::Tls, server.tls_listen()).await?;
+        let admin = listeners(&mut inherited, ListenerKind::Admin, settings.admin.listen.as_slice()).await?;
+        if acceptor.is_none() && !encrypted.is_empty() {
+            return Err(StartError::InheritedTls);
+        }
         let addresses = Addresses {
             plain: addresses(&plain),
             tls: addresses(&encrypted),
             admin: addresses(&admin).first().copied(),
         };
 
-        let store = open_store(&settings.store).await?;
+        let metrics = Arc::new(Metrics::new(settings.store.kind()));
+        let told = Arc::clone(&metrics);
+        let observer = Box::new(move |transaction| told.transaction(transaction));
+        let store = open_store_observed(&settings.store, observer).await?;
         let token = if admin.is_empty() { None } else { admin_token(settings)? };
-        let executor = Executor::new(store, clock.clone(), observer);
-        let gate = Arc::new(Gate::new(settings, executor, &clock));
+        let executor = Executor::new(store, clock.clone(), Arc::clone(&metrics), beside.observer);
+        let gate = Arc::new(Gate::new(settings, executor, &clock, metrics));
+        let reloader = Arc::new(Reloader::new(
+            Arc::clone(&gate),
+            certificate.clone(),
+            clock,
+            beside.loader,
+            settings.clone(),
+        ));
         let tasks = Tasks::default();
-        let connections = Arc::new(Semaphore::new(settings.server.connections));
+        let places = Arc::new(Places::new(server.connections));
         let plain = plain.into_iter().map(|listener| (listener, None));
         let encrypted = encrypted.into_iter().map(|listener| (listener, acceptor.clone()));
         for (listener, tls) in plain.chain(encrypted) {
-            tasks.start(listener::serve(listener, tls, gate.clone(), connections.clone(), tasks.clone()));
+            tasks.start(listener::serve(listener, tls, gate.clone(), places.clone(), tasks.clone()));
+        }
+        if let Some(certificate) = &certificate {
+            tasks.start(tls::watch(Arc::clone(certificate), tasks.clone()));
         }
         for listener in admin {
-            tasks.start(admin::serve(listener, gate.clone(), token.clone(), tasks.clone()));
+            let admin = Admin::new(
+                Arc::clone(&gate),
+                Arc::clone(&reloader),
+                certificate.clone(),
+                Arc::clone(&places),
+                token.clone(),
+                tasks.clone(),
+            );
+            tasks.start(admin::serve(listener, admin));
         }
-        Ok(Server { gate, tasks, addresses })
+        Ok(Server { gate, reloader, tasks, addresses, drain: server.drain, leave: server.leave })
     }
 
     /// Where the server listens.
@@ -102,10 +171,21 @@ impl Server {
         &self.addresses
     }
 
+    /// Reads the configuration anew and takes it. An `Err` says what is wrong with it; the old one stays then.
+    pub fn reload(&self) -> Result<Reloaded, String> {
+        self.reloader.reload()
+    }
+
+    /// Says to be not ready any more, and goes on for the configured time, so that load balancers notice.
+    pub async fn leave(&self) {
+        self.tasks.leave();
+        tokio::time::sleep(self.leave).await;
+    }
+
     /// Accepts no more, lets the calls under way finish for a bounded time, and closes the store. Returns whether all
     /// of them finished.
     pub async fn stop(self) -> bool {
-        let drained = self.tasks.stop(limits::DRAIN).await;
+        let drained = self.tasks.stop(self.drain).await;
         self.gate.executor().store().close().await;
         drained
     }
@@ -126,8 +206,20 @@ fn admin_token(settings: &Settings) -> Result<Option<Secret>, SecretFileError> {
     }
 }
 
-async fn bind_all(configured: &[Address]) -> Result<Vec<TcpListener>, StartError> {
-    let mut listeners = Vec::with_capacity(configured.len());
+/// The listeners of a kind: those that were handed over, or else those that are configured.
+async fn listeners(
+    inherited: &mut Vec<Inherited>,
+    kind: ListenerKind,
+    configured: &[Address],
+) -> Result<Vec<TcpListener>, StartError> {
+    let mut listeners = Vec::new();
+    for handed in inherited.extract_if(.., |handed| handed.kind == kind) {
+        handed.listener.set_nonblocking(true).map_err(StartError::Inherited)?;
+        listeners.push(TcpListener::from_std(handed.listener).map_err(StartError::Inherited)?);
+    }
+    if !listeners.is_empty() {
+        return Ok(listeners);
+    }
     for address in configured {
         let bound = listener::bind(address).await;
         listeners.push(bound.map_err(|error| StartError::Listen { address: address.clone(), error })?);

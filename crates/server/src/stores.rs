@@ -1,7 +1,7 @@
 //! From settings to an open store. Which kind it is, is known here and nowhere behind.
 
 use foldmark_store::Store;
-use foldmark_store::embedded::{EmbeddedStore, OpenError, Options};
+use foldmark_store::embedded::{EmbeddedStore, Observer, OpenError, Options};
 use foldmark_store::memory::MemoryStore;
 use thiserror::Error;
 
@@ -47,9 +47,17 @@ pub struct StoreTables {
 
 /// Opens the store that the settings name.
 pub async fn open_store(settings: &StoreSettings) -> Result<Box<dyn Store>, StoreOpenError> {
+    open_store_observed(settings, Box::new(|_| {})).await
+}
+
+/// As [`open_store`], telling `observer` of every transaction of a store that has them.
+pub(crate) async fn open_store_observed(
+    settings: &StoreSettings,
+    observer: Observer,
+) -> Result<Box<dyn Store>, StoreOpenError> {
     match settings {
         StoreSettings::Memory => Ok(Box::new(MemoryStore::new())),
-        StoreSettings::Embedded(embedded) => open_embedded(embedded),
+        StoreSettings::Embedded(embedded) => open_embedded(embedded, observer),
         StoreSettings::Cassandra(settings) => cluster::open(settings).await,
     }
 }
@@ -59,14 +67,14 @@ pub async fn init_store(settings: &CassandraSettings) -> Result<StoreTables, Sto
     cluster::init(settings).await
 }
 
-fn open_embedded(settings: &EmbeddedSettings) -> Result<Box<dyn Store>, StoreOpenError> {
+fn open_embedded(settings: &EmbeddedSettings, observer: Observer) -> Result<Box<dyn Store>, StoreOpenError> {
     let options = Options {
         map_bytes: settings.map_gib << 30,
         map_bytes_max: settings.map_gib_max << 30,
         queue_commits: settings.queue_commits,
         ..Options::default()
     };
-    Ok(Box::new(EmbeddedStore::open(&settings.path, options)?))
+    Ok(Box::new(EmbeddedStore::open_observed(&settings.path, options, observer)?))
 }
 
 #[cfg(feature = "cassandra")]

@@ -11,6 +11,7 @@ use tokio_util::task::TaskTracker;
 pub(crate) struct Tasks {
     tracker: TaskTracker,
     stopping: CancellationToken,
+    leaving: CancellationToken,
 }
 
 impl Tasks {
@@ -23,6 +24,16 @@ impl Tasks {
     /// Resolves once the server is to stop.
     pub(crate) async fn stopping(&self) {
         self.stopping.cancelled().await;
+    }
+
+    /// Lets everyone who asks know that the server will stop soon.
+    pub(crate) fn leave(&self) {
+        self.leaving.cancel();
+    }
+
+    /// Whether the server will stop soon, or stops.
+    pub(crate) fn are_leaving(&self) -> bool {
+        self.leaving.is_cancelled() || self.stopping.is_cancelled()
     }
 
     /// Tells all tasks to stop, and waits for them for at most `grace`. Returns whether all ended in time.

@@ -15,7 +15,7 @@ use foldmark_wire::reply::write_ok;
 use foldmark_wire::{Code, Fault};
 use futures_util::future::join_all;
 
-use crate::calls::{Answer, Call, refusals};
+use crate::calls::{Answer, Call};
 
 pub(super) async fn import(call: &Call<'_>) -> Result<Answer, Fault> {
     let request = AccountImport::parse(call.body)?;
@@ -97,7 +97,7 @@ fn settle(
     executed: Result<crate::execute::Executed<Result<(), Refusal>>, Fault>,
     call: &Call<'_>,
 ) -> Result<(), Fault> {
-    executed?.value.map_err(|refusal| refusals::fault(call.name, refusal))
+    executed?.value.map_err(|refusal| call.fault(refusal))
 }
 
 fn user<'a>(call: &Call<'_>, id: &'a str) -> Result<Subject<'a>, Fault> {

@@ -14,7 +14,7 @@ use foldmark_wire::chat_groups::{
     DestroyGroupReply, GetAppidGroupList, GetAppidGroupListReply, GetGroupInfo, GetGroupInfoReply,
     ListedChatGroup,
 };
-use foldmark_wire::reply::{write_fault, write_ok};
+use foldmark_wire::reply::write_ok;
 use foldmark_wire::{Code, Fault};
 use sha2::{Digest, Sha256};
 
@@ -43,12 +43,15 @@ pub(super) async fn create(call: &Call<'_>) -> Result<Answer, Fault> {
         let executed = call
             .decide(subject(call, &id)?, &command, |outcome| match outcome {
                 Err(Refusal::ChatGroupTaken { .. }) if drawn_again => None,
-                Err(refusal) => Some(write_fault(&refusals::fault(call.name, refusal))),
-                Ok(_) => Some(write_ok(&CreateGroupReply { group_id: Cow::Borrowed(&id) })),
+                Err(refusal) => Some(Answer::fault(&call.fault(refusal))),
+                Ok(_) => {
+                    let reply = CreateGroupReply { group_id: Cow::Borrowed(&id) };
+                    Some(Answer::general(write_ok(&reply)))
+                }
             })
             .await?;
-        if let Some(body) = executed.value {
-            return Ok(Answer { body, revision: Some(executed.revision) });
+        if let Some(answer) = executed.value {
+            return Ok(Answer { revision: Some(executed.revision), ..answer });
         }
         attempt += 1;
     }

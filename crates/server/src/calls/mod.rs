@@ -31,13 +31,20 @@ pub(crate) struct Call<'a> {
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) body: Vec<u8>,
+    /// Why the call as a whole was refused. `None`: it was not, whatever became of its items.
+    pub(crate) code: Option<Code>,
     pub(crate) revision: Option<Revision>,
 }
 
 impl Answer {
     /// An answer that does not depend on one subject.
     pub(crate) fn general(body: Vec<u8>) -> Answer {
-        Answer { body, revision: None }
+        Answer { body, code: None, revision: None }
+    }
+
+    /// A refusal.
+    pub(crate) fn fault(fault: &Fault) -> Answer {
+        Answer { body: write_fault(fault), code: Some(fault.code), revision: None }
     }
 }
 
@@ -70,11 +77,11 @@ impl Call<'_> {
         write: impl FnOnce(Reply<'_>) -> Vec<u8>,
     ) -> Result<Answer, Fault> {
         let finish = |outcome: Result<Reply<'_>, Refusal>| match outcome {
-            Ok(reply) => write(reply),
-            Err(refusal) => write_fault(&refusals::fault(self.name, refusal)),
+            Ok(reply) => Answer::general(write(reply)),
+            Err(refusal) => Answer::fault(&self.fault(refusal)),
         };
         let executed = self.decide(subject, command, finish).await?;
-        Ok(Answer { body: executed.value, revision: Some(executed.revision) })
+        Ok(Answer { revision: Some(executed.revision), ..executed.value })
     }
 
     /// Executes `command` and hands the outcome to `finish`.
@@ -91,7 +98,16 @@ impl Call<'_> {
 
     /// The fault of one item, if it was refused.
     fn item_fault(&self, result: ItemResult) -> Option<Fault> {
-        result.err().map(|refusal| refusals::fault(self.name, refusal))
+        result.err().map(|refusal| self.fault(refusal))
+    }
+
+    /// What a refusal is called on the wire. One by a limit is counted.
+    fn fault(&self, refusal: Refusal) -> Fault {
+        let fault = refusals::fault(self.name, refusal);
+        if refusals::is_limit(refusal) {
+            self.executor.metrics().limit_hit(self.name, fault.code);
+        }
+        fault
     }
 
     /// Logs what broke, once, under a number that the caller is told, and hides the rest from him. If much breaks at

@@ -75,6 +75,19 @@ pub(super) fn fault(name: CallName, refusal: Refusal) -> Fault {
     }
 }
 
+/// Whether a refusal comes from a limit that a user or an application has.
+pub(super) fn is_limit(refusal: Refusal) -> bool {
+    matches!(
+        refusal,
+        Refusal::TooManyGrouped { .. }
+            | Refusal::TooManyMarked { .. }
+            | Refusal::TooManyGroups { .. }
+            | Refusal::RecordNumbersUsedUp
+            | Refusal::GroupIdsUsedUp
+            | Refusal::GroupNameTooLong { .. }
+    )
+}
+
 fn new_name_field(name: CallName) -> &'static str {
     match name {
         CallName::CreateContactGroup => "GroupContactItem[0].GroupName",

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use foldmark_core::policy::Registration;
+use ipnet::IpNet;
 use toml::Value;
 
 use super::schema::{CALLS, SCHEMA};
@@ -25,6 +26,12 @@ pub fn describe(settings: &Settings) -> String {
         text += "\n# No application is configured.\n";
     }
     text.trim_start().to_owned()
+}
+
+/// The keys of no application whose values differ between two settings. Secrets are not compared.
+pub(crate) fn differences(one: &Settings, other: &Settings) -> Vec<&'static str> {
+    let keys = SCHEMA.iter().map(|key| key.pattern).filter(|pattern| !pattern.contains('*'));
+    keys.filter(|pattern| of_server(pattern, one) != of_server(pattern, other)).collect()
 }
 
 /// Writes the keys of `app`, or without one the keys of no application.
@@ -58,6 +65,7 @@ fn write_keys(text: &mut String, settings: &Settings, app: Option<&AppSettings>,
     }
 }
 
+#[derive(PartialEq)]
 enum Shown {
     Value(Value),
     Secret,
@@ -74,6 +82,11 @@ fn of_server(pattern: &str, settings: &Settings) -> Shown {
     match pattern {
         "server.listen" => addresses(&server.listen),
         "server.concurrent_calls" => number(server.concurrent_calls),
+        "server.body_memory_mib" => number(server.body_memory >> 20),
+        "server.drain_seconds" => number(server.drain.as_secs()),
+        "server.leave_seconds" => number(server.leave.as_secs()),
+        "server.allowed_clients" => networks(&server.allowed_clients),
+        "server.trusted_proxies" => networks(&server.trusted_proxies),
         "server.body_read_seconds" => number(server.body_read.as_secs()),
         "server.connections" => number(server.connections),
         "server.cors_origins" => texts(server.cors_origins.iter()),
@@ -90,6 +103,7 @@ fn of_server(pattern: &str, settings: &Settings) -> Shown {
             LogFormat::Json => "json",
         }),
         "log.filter" => text(&settings.log.filter),
+        "log.slow_call_ms" => number(settings.log.slow_call.map_or(0, |slow| slow.as_millis())),
         "store.kind" => text(settings.store.kind()),
         "store.path" => embedded.map_or(Shown::Absent, |embedded| path(&embedded.path)),
         "store.map_gib" => embedded.map_or(Shown::Absent, |embedded| number(embedded.map_gib)),
@@ -137,6 +151,7 @@ fn of_app(pattern: &str, app: &AppSettings) -> Shown {
         "apps.*.key" => secret(app.keys.first()),
         "apps.*.previous_key" => secret(app.keys.get(1)),
         "apps.*.administrators" => texts(app.administrators.iter()),
+        "apps.*.allowed_clients" => networks(&app.allowed_clients),
         "apps.*.accounts" => registration(app.policy.accounts),
         "apps.*.chat_groups" => registration(app.policy.chat_groups),
         "apps.*.limits.groups" => number(limits.groups),
@@ -168,6 +183,15 @@ fn texts<'a>(texts: impl Iterator<Item = &'a String>) -> Shown {
 
 fn addresses(addresses: &[Address]) -> Shown {
     Shown::Value(Value::Array(addresses.iter().map(|address| Value::String(address.to_string())).collect()))
+}
+
+fn networks(networks: &[IpNet]) -> Shown {
+    // A network of one address is shown as that address.
+    let text = |network: &IpNet| match network.prefix_len() == network.max_prefix_len() {
+        true => network.addr().to_string(),
+        false => network.to_string(),
+    };
+    Shown::Value(Value::Array(networks.iter().map(|network| Value::String(text(network))).collect()))
 }
 
 fn counts(counts: &BTreeMap<String, u32>) -> Shown {
@@ -208,6 +232,9 @@ mod tests {
             Kind::Counts { most, .. } => format!("dc1={most}"),
             Kind::Text | Kind::Texts => match key.pattern {
                 "server.cors_origins" => "https://a.example".to_owned(),
+                pattern if pattern.ends_with("clients") || pattern.ends_with("proxies") => {
+                    "10.0.0.0/8".to_owned()
+                }
                 "log.filter" | "apps.*.administrators" => "debug".to_owned(),
                 "store.keyspace" => "other".to_owned(),
                 pattern => format!("{pattern}:80"),
@@ -294,10 +321,20 @@ mod tests {
             listen = ["127.0.0.1:8080"]
             # Calls under way at once; what comes on top is answered 60008.
             concurrent_calls = 1024
+            # Memory for bodies under way, each counted 24 times its length while it is worked on; what comes on top is answered 60008.
+            body_memory_mib = 256
             # Time for a request's headers to arrive, and again for its body.
             body_read_seconds = 10
             # Open connections; what comes on top waits to be accepted.
             connections = 10000
+            # Time for calls under way to finish when the server is told to stop.
+            drain_seconds = 10
+            # Time between readiness turning to no and the server accepting no more, for load balancers to notice.
+            leave_seconds = 0
+            # Addresses and networks (10.0.0.0/8) that may call; others are answered 60021; an empty list admits all.
+            allowed_clients = []
+            # Addresses and networks whose X-Forwarded-For is believed: the last address in it that is none of these is the client's.
+            trusted_proxies = []
             # Web origins that are echoed to browsers; an empty list answers `*` to all.
             cors_origins = []
             # Failed UserSigs of one application, identifier and client address before 70050; 0 switches it off.
@@ -314,6 +351,8 @@ mod tests {
             format = "auto"
             # What is logged, as a tracing filter such as `info,foldmark_store=debug`.
             filter = "info,scylla=warn"
+            # Calls that take longer, in milliseconds, are logged at level warn; 0 switches it off.
+            slow_call_ms = 1000
 
             [store]
             # Where data is kept: in `path`, in memory and gone at the end, or in a cluster.
@@ -334,6 +373,8 @@ mod tests {
             # key = "***"
             # User ids that may call; at least one.
             administrators = ["administrator"]
+            # Addresses and networks that may call for this application; others are answered 60021; an empty list admits all.
+            allowed_clients = []
             # Whether users must be imported before they are named.
             accounts = "registered"
             # Whether chat groups must be created before they are named.
@@ -359,6 +400,7 @@ mod tests {
             sdkappid = 1400000001
             # key = "***"
             administrators = ["administrator"]
+            allowed_clients = []
             accounts = "open"
             chat_groups = "registered"
 

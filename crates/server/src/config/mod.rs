@@ -47,6 +47,7 @@ use std::path::Path;
 use thiserror::Error;
 
 pub use describe::describe;
+pub(crate) use describe::differences;
 pub use reference::reference;
 pub use settings::{
     AdminSettings, AppSettings, CassandraSettings, ClientCertificateSettings, ClusterConsistency,

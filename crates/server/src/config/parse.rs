@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use foldmark_core::policy::{Limits, Policy, Registration};
 use foldmark_core::subject::{AppId, UserId};
+use ipnet::IpNet;
 
 use super::file::read_text;
 use super::raw::Raw;
@@ -18,7 +19,7 @@ use super::settings::{
     StoreSettings, TlsSettings,
 };
 use super::typed::{Item, Origin, Value};
-use super::values::{Address, SECRET_BYTES_MAX, Secret, parse_origin};
+use super::values::{Address, SECRET_BYTES_MAX, Secret, parse_network, parse_origin};
 
 /// Makes settings of `raw`, which defaults fill already. The settings count only if there are no problems: what was
 /// wrong is a problem, and something stands in its place so that reading can go on.
@@ -53,6 +54,11 @@ impl Parser {
             listen,
             tls: self.tls(),
             concurrent_calls: self.number("server.concurrent_calls"),
+            body_memory: self.number::<u64>("server.body_memory_mib") << 20,
+            drain: Duration::from_secs(self.number("server.drain_seconds")),
+            leave: Duration::from_secs(self.number("server.leave_seconds")),
+            allowed_clients: self.networks("server.allowed_clients"),
+            trusted_proxies: self.networks("server.trusted_proxies"),
             body_read: Duration::from_secs(self.number("server.body_read_seconds")),
             connections: self.number("server.connections"),
             cors_origins: self.origins("server.cors_origins"),
@@ -92,7 +98,11 @@ impl Parser {
         if filter.trim().is_empty() && self.is_right("log.filter") {
             self.problem("log.filter", "must not be empty; `off` logs nothing");
         }
-        LogSettings { format, filter }
+        let slow_call = match self.number("log.slow_call_ms") {
+            0 => None,
+            milliseconds => Some(Duration::from_millis(milliseconds)),
+        };
+        LogSettings { format, filter, slow_call }
     }
 
     fn store(&mut self) -> StoreSettings {
@@ -166,6 +176,7 @@ impl Parser {
         }
         Some(AppSettings {
             administrators: self.administrators(&of("administrators")),
+            allowed_clients: self.networks(&of("allowed_clients")),
             app: AppId::new(self.number(&of("sdkappid")))?,
             keys,
             policy,
@@ -251,6 +262,17 @@ impl Parser {
             }
         }
         origins
+    }
+
+    fn networks(&mut self, path: &str) -> Vec<IpNet> {
+        let mut networks = Vec::new();
+        for Item { text, origin } in self.items(path) {
+            match parse_network(&text) {
+                Ok(network) => networks.push(network),
+                Err(what) => self.problems.push(format!("{path}: {what}, not {text:?} ({origin})")),
+            }
+        }
+        networks
     }
 
     fn items(&self, path: &str) -> Vec<Item> {

@@ -76,6 +76,13 @@ pub(super) static SCHEMA: &[Key] = &[
         "Calls under way at once; what comes on top is answered 60008.",
     ),
     number(
+        "server.body_memory_mib",
+        32,
+        1_048_576,
+        256,
+        "Memory for bodies under way, each counted 24 times its length while it is worked on; what comes on top is answered 60008.",
+    ),
+    number(
         "server.body_read_seconds",
         1,
         600,
@@ -88,6 +95,30 @@ pub(super) static SCHEMA: &[Key] = &[
         1_000_000,
         10_000,
         "Open connections; what comes on top waits to be accepted.",
+    ),
+    number(
+        "server.drain_seconds",
+        1,
+        3_600,
+        10,
+        "Time for calls under way to finish when the server is told to stop.",
+    ),
+    number(
+        "server.leave_seconds",
+        0,
+        3_600,
+        0,
+        "Time between readiness turning to no and the server accepting no more, for load balancers to notice.",
+    ),
+    texts(
+        "server.allowed_clients",
+        &[],
+        "Addresses and networks (10.0.0.0/8) that may call; others are answered 60021; an empty list admits all.",
+    ),
+    texts(
+        "server.trusted_proxies",
+        &[],
+        "Addresses and networks whose X-Forwarded-For is believed: the last address in it that is none of these is the client's.",
     ),
     texts(
         "server.cors_origins",
@@ -142,6 +173,13 @@ pub(super) static SCHEMA: &[Key] = &[
         "log.filter",
         "info,scylla=warn",
         "What is logged, as a tracing filter such as `info,foldmark_store=debug`.",
+    ),
+    number(
+        "log.slow_call_ms",
+        0,
+        60_000,
+        1_000,
+        "Calls that take longer, in milliseconds, are logged at level warn; 0 switches it off.",
     ),
     choice(
         "store.kind",
@@ -230,6 +268,11 @@ pub(super) static SCHEMA: &[Key] = &[
         "A second key that is accepted too, while keys are changed.",
     ),
     texts("apps.*.administrators", &["administrator"], "User ids that may call; at least one."),
+    texts(
+        "apps.*.allowed_clients",
+        &[],
+        "Addresses and networks that may call for this application; others are answered 60021; an empty list admits all.",
+    ),
     choice("apps.*.accounts", REGISTRATION, "Whether users must be imported before they are named."),
     choice("apps.*.chat_groups", REGISTRATION, "Whether chat groups must be created before they are named."),
     number(

@@ -10,6 +10,7 @@ use std::time::Duration;
 use foldmark_core::policy::Policy;
 use foldmark_core::subject::AppId;
 use foldmark_wire::CallName;
+use ipnet::IpNet;
 
 use super::values::{Address, Secret};
 
@@ -37,10 +38,20 @@ pub struct ServerSettings {
     pub tls: Option<TlsSettings>,
     /// Calls under way at once, 1 or more.
     pub concurrent_calls: usize,
+    /// Memory for bodies under way, in bytes.
+    pub body_memory: u64,
     /// Time for a request's headers to arrive, and again for its body.
     pub body_read: Duration,
     /// Open connections, 1 or more.
     pub connections: usize,
+    /// Time for calls under way to finish when the server is told to stop.
+    pub drain: Duration,
+    /// Time between readiness turning to no and the server accepting no more.
+    pub leave: Duration,
+    /// Who may call. Empty: everybody.
+    pub allowed_clients: Vec<IpNet>,
+    /// Whose word about a client's address is taken.
+    pub trusted_proxies: Vec<IpNet>,
     /// Web origins that are echoed, in lower case. Empty: every browser is answered `*`.
     pub cors_origins: Vec<String>,
     /// Failed UserSigs of one application, identifier and client address within a minute. 0: not counted.
@@ -109,6 +120,8 @@ pub struct LogSettings {
     pub format: LogFormat,
     /// A filter of `tracing`; whether it is a right one is known to the subscriber alone.
     pub filter: String,
+    /// Calls that take longer are logged. None: none is.
+    pub slow_call: Option<Duration>,
 }
 
 /// How a line of the log looks.
@@ -227,6 +240,8 @@ pub struct AppSettings {
     pub keys: Vec<Secret>,
     /// Valid user ids, at least one.
     pub administrators: BTreeSet<String>,
+    /// Who may call for the application. Empty: everybody.
+    pub allowed_clients: Vec<IpNet>,
     /// What users may do, and how much.
     pub policy: Policy,
     /// Calls per second, each command by itself. None: the documented figure of each; 0: no limit.
@@ -242,6 +257,7 @@ impl AppSettings {
             app,
             keys: vec![key],
             administrators: BTreeSet::from(["administrator".to_owned()]),
+            allowed_clients: Vec::new(),
             policy: Policy::default(),
             calls_per_second: None,
             calls: BTreeMap::new(),

@@ -61,8 +61,13 @@ fn nothing_is_required_but_the_facts_of_an_application() {
                     ],
                     tls: None,
                     concurrent_calls: 1024,
+                    body_memory: 268435456,
                     body_read: 10s,
                     connections: 10000,
+                    drain: 10s,
+                    leave: 0ns,
+                    allowed_clients: [],
+                    trusted_proxies: [],
                     cors_origins: [],
                     failed_signatures_per_minute: 100,
                     signature_cache: 20000,
@@ -78,6 +83,9 @@ fn nothing_is_required_but_the_facts_of_an_application() {
                 log: LogSettings {
                     format: Auto,
                     filter: "info,scylla=warn",
+                    slow_call: Some(
+                        1s,
+                    ),
                 },
                 store: Embedded(
                     EmbeddedSettings {
@@ -98,6 +106,7 @@ fn nothing_is_required_but_the_facts_of_an_application() {
                         administrators: {
                             "administrator",
                         },
+                        allowed_clients: [],
                         policy: Policy {
                             accounts: Registered,
                             chat_groups: Registered,

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
+use ipnet::IpNet;
+
 /// Bytes of a secret, more than any real one has.
 pub(super) const SECRET_BYTES_MAX: usize = 1_024;
 
@@ -138,6 +140,19 @@ pub(super) fn parse_origin(text: &str) -> Result<String, &'static str> {
     Ok(text.to_ascii_lowercase())
 }
 
+/// Takes an address, or a network such as `10.0.0.0/8`, whose bits behind the prefix must be zero: others are likely a
+/// slip. An IPv4 address that is written as one of IPv6 is taken for what it is.
+pub(super) fn parse_network(text: &str) -> Result<IpNet, &'static str> {
+    if let Ok(address) = text.parse::<IpAddr>() {
+        return Ok(IpNet::from(address.to_canonical()));
+    }
+    match text.parse::<IpNet>() {
+        Ok(network) if network.network() == network.addr() => Ok(network),
+        Ok(_) => Err("must be a network whose bits behind the prefix are zero"),
+        Err(_) => Err("must be an IP address, or a network such as 10.0.0.0/8"),
+    }
+}
+
 fn is_host_name(host: &str) -> bool {
     host.len() <= 253 && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))
 }
@@ -210,6 +225,22 @@ mod tests {
         assert!(Secret::parse(&"k".repeat(SECRET_BYTES_MAX)).is_ok());
         for text in ["", "***", "two\nlines", &"k".repeat(SECRET_BYTES_MAX + 1)] {
             assert!(Secret::parse(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn networks_are_addresses_or_prefixes() {
+        for (text, expected) in [
+            ("10.0.0.0/8", "10.0.0.0/8"),
+            ("192.0.2.7", "192.0.2.7/32"),
+            ("::ffff:192.0.2.7", "192.0.2.7/32"),
+            ("2001:db8::/32", "2001:db8::/32"),
+            ("::/0", "::/0"),
+        ] {
+            assert_eq!(parse_network(text).unwrap().to_string(), expected);
+        }
+        for text in ["", "localhost", "10.0.0.1/8", "10.0.0.0/33", "10.0.0", "10.0.0.0/", "*"] {
+            assert!(parse_network(text).is_err(), "{text:?}");
         }
     }
 

@@ -82,7 +82,7 @@ async fn put(
 
 /// Only applications that are configured can be called, so that nobody could reach the others.
 fn application(gate: &Gate, sdkappid: u32, name: &(dyn Fn() -> String + Sync)) -> Result<AppId, NotPut> {
-    let app = gate.apps().get(sdkappid);
+    let app = gate.app(sdkappid);
     app.map(|app| app.id).ok_or_else(|| refused(name, &"the application is not configured"))
 }
 

@@ -7,7 +7,7 @@ use std::sync::{LazyLock, Mutex, MutexGuard};
 
 use foldmark_server::clock::Clock;
 use foldmark_server::config::{Settings, StoreSettings};
-use foldmark_server::{Observer, Server};
+use foldmark_server::{Beside, Observer, Server};
 use foldmark_testcluster::{Cluster, existing_contact_points};
 use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -81,7 +81,7 @@ pub(crate) fn own() -> MutexGuard<'static, Cluster> {
 
 pub(crate) async fn start(settings: &Settings, clock: &Clock, observer: Option<Observer>) -> Server {
     let _one = SCHEMA.lock().await;
-    Server::start_observed(settings, clock.clone(), observer).await.unwrap()
+    Server::start_beside(settings, clock.clone(), Beside { observer, ..Beside::default() }).await.unwrap()
 }
 
 fn store_on(points: &[SocketAddr]) -> String {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use foldmark_server::clock::Clock;
 use foldmark_server::config::Settings;
-use foldmark_server::{Observer, Server};
+use foldmark_server::{Beside, Observer, Server};
 
 /// How many clients a test with many has.
 pub(crate) const CLIENTS: usize = 64;
@@ -30,5 +30,5 @@ pub(crate) fn servers(_: &Settings) -> usize {
 pub(crate) async fn turn(_: &Settings) -> Turn {}
 
 pub(crate) async fn start(settings: &Settings, clock: &Clock, observer: Option<Observer>) -> Server {
-    Server::start_observed(settings, clock.clone(), observer).await.unwrap()
+    Server::start_beside(settings, clock.clone(), Beside { observer, ..Beside::default() }).await.unwrap()
 }

@@ -1,0 +1,96 @@
+//! What merely is: looked at when somebody asks for figures. What a kind of store does not have is left out.
+
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+
+use foldmark_store::Measures;
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
+use prometheus_client::metrics::counter::ConstCounter;
+use prometheus_client::metrics::gauge::ConstGauge;
+
+use super::names;
+use super::process::{self, Process};
+
+/// The state of a server at one moment.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Snapshot {
+    pub(crate) in_flight: u64,
+    pub(crate) in_flight_max: u64,
+    pub(crate) connections: u64,
+    pub(crate) connections_max: u64,
+    pub(crate) body_memory_bytes: u64,
+    pub(crate) ready: bool,
+    pub(crate) store: Measures,
+    /// Unix seconds.
+    pub(crate) certificate_expires: Option<i64>,
+}
+
+/// Gives the last snapshot that was set to whoever encodes.
+#[derive(Debug, Default)]
+pub(super) struct SnapshotCollector {
+    last: Mutex<Snapshot>,
+}
+
+impl SnapshotCollector {
+    pub(super) fn set(&self, snapshot: Snapshot) {
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = snapshot;
+    }
+}
+
+impl Collector for SnapshotCollector {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let now = *self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut out = Out(&mut encoder);
+        out.gauge(names::IN_FLIGHT, "Calls that are worked on", Some(now.in_flight))?;
+        out.gauge(names::IN_FLIGHT_MAX, "Calls that may be worked on at once", Some(now.in_flight_max))?;
+        out.gauge(names::CONNECTIONS, "Open connections", Some(now.connections))?;
+        out.gauge(names::CONNECTIONS_MAX, "Connections that may be open", Some(now.connections_max))?;
+        out.gauge(names::BODY_MEMORY, "Memory that bodies are counted with", Some(now.body_memory_bytes))?;
+        out.gauge(names::READY, "Whether calls can be served", Some(u64::from(now.ready)))?;
+        out.gauge(names::QUEUE, "Commits that wait for the store's writer", now.store.queue_commits)?;
+        out.gauge(names::USED, "What the data takes up", now.store.used_bytes)?;
+        out.gauge(names::MAP, "Present size of the memory map", now.store.map_bytes)?;
+        out.gauge(names::MAP_MAX, "Size up to which the memory map grows", now.store.map_bytes_max)?;
+        out.gauge(
+            names::READERS,
+            "Most readers of the database at once since it was opened",
+            now.store.readers,
+        )?;
+        let expires = now.certificate_expires.map(|seconds| seconds.max(0) as u64);
+        out.gauge(names::CERTIFICATE_EXPIRY, "When the certificate that is served expires", expires)?;
+        match process::look() {
+            Some(process) => out.process(&process),
+            None => Ok(()),
+        }
+    }
+}
+
+struct Out<'a, 'b>(&'a mut DescriptorEncoder<'b>);
+
+impl Out<'_, '_> {
+    fn gauge(&mut self, name: &str, help: &str, value: Option<u64>) -> fmt::Result {
+        let Some(value) = value else {
+            return Ok(());
+        };
+        self.put(name, help, &ConstGauge::new(i64::try_from(value).unwrap_or(i64::MAX)))
+    }
+
+    /// Under the names that all programs tell of themselves.
+    fn process(&mut self, process: &Process) -> fmt::Result {
+        let cpu = ConstCounter::new(process.cpu_seconds);
+        self.put("process_cpu_seconds", "Processor time used", &cpu)?;
+        self.gauge("process_resident_memory_bytes", "Memory in use", Some(process.resident_bytes))?;
+        self.gauge("process_virtual_memory_bytes", "Address space in use", Some(process.virtual_bytes))?;
+        self.gauge("process_threads", "Threads", Some(process.threads))?;
+        self.gauge("process_open_fds", "Open file descriptors", process.open_fds)?;
+        self.gauge("process_max_fds", "File descriptors that may be open", process.max_fds)?;
+        let start = ConstGauge::new(process.start_unix_seconds);
+        self.put("process_start_time_seconds", "When the process started, in Unix seconds", &start)
+    }
+
+    fn put(&mut self, name: &str, help: &str, metric: &impl EncodeMetric) -> fmt::Result {
+        let encoder = self.0.encode_descriptor(name, help, None, metric.metric_type())?;
+        metric.encode(encoder)
+    }
+}
