@@ -37,6 +37,9 @@ pub(crate) enum Command {
     /// Serve until Ctrl-C or SIGTERM.
     #[command(after_help = SERVE)]
     Serve,
+    /// Let the running server read its configuration again, without dropping a connection.
+    #[command(after_help = RELOAD)]
+    Reload,
     /// Start a filled server, make the documented sample call, and keep serving.
     #[command(after_help = DEMO)]
     Demo(DemoArgs),
@@ -82,6 +85,15 @@ Examples:
 
 Without a configured application one is made, its key is kept in the data folder, and what is needed \
 for a first call is printed; on a cluster applications have to be configured. A wrong configuration ends with status 2 and all problems.";
+
+const RELOAD: &str = "\
+Examples:
+  foldmark reload --config /etc/foldmark.toml
+  systemctl reload foldmark
+
+Taken at once are the applications with their keys and limits, addresses of clients and proxies, web origins, \
+certificates, and the filter of the log; keys that want a restart are named. The same happens on SIGHUP. Exit \
+status: 0 if the configuration is in force; 1 if it is wrong, and the old one stays; 3 if no server answers.";
 
 const DEMO: &str = "\
 Examples:

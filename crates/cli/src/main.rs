@@ -18,10 +18,12 @@ mod log;
 mod migrate;
 mod out;
 mod progress;
+mod reload;
 mod serve;
 mod settings;
 mod signals;
 mod store;
+mod systemd;
 mod transfer;
 mod url;
 mod usersig;
@@ -51,6 +53,7 @@ fn run(args: Args) -> Result<(), Failure> {
     match args.command {
         Command::Serve => runtime()?.block_on(serve::run(&args.config)),
         Command::Demo(demo) => runtime()?.block_on(demo::run(&demo, &args.config)),
+        Command::Reload => runtime()?.block_on(reload::run(&args.config)),
         Command::Usersig(usersig) => usersig::run(&usersig, &args.config),
         Command::CheckConfig => check_config::run(&args.config),
         Command::Bench(bench) => bench::run(&bench, &args.config),

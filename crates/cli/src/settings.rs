@@ -9,7 +9,7 @@ use foldmark_server::config::{self, ConfigError, Settings};
 use crate::failure::Failure;
 
 /// The arguments that every command has.
-#[derive(Debug, clap::Args)]
+#[derive(Clone, Debug, clap::Args)]
 pub(crate) struct ConfigArgs {
     /// The configuration file [default: the one that FOLDMARK_CONFIG names, or none]
     #[arg(long, global = true, value_name = "FILE")]

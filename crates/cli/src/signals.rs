@@ -1,4 +1,4 @@
-//! Waiting to be told to stop: Ctrl-C or SIGTERM.
+//! Waiting to be told something: to stop by Ctrl-C or SIGTERM, to read the configuration again by SIGHUP.
 
 use std::io;
 
@@ -12,12 +12,14 @@ pub(crate) struct Signals {
     terminate: Signal,
 }
 
+/// The signal that makes a server read its configuration again. From its making on it no longer ends the process.
+pub(crate) struct Hangups(Signal);
+
 impl Signals {
     pub(crate) fn new() -> Result<Signals, Failure> {
-        let failed = |error: io::Error| Failure::failed(format!("signals cannot be handled: {error}"));
         Ok(Signals {
-            interrupt: signal(SignalKind::interrupt()).map_err(failed)?,
-            terminate: signal(SignalKind::terminate()).map_err(failed)?,
+            interrupt: signal(SignalKind::interrupt()).map_err(|error| failed(&error))?,
+            terminate: signal(SignalKind::terminate()).map_err(|error| failed(&error))?,
         })
     }
 
@@ -28,4 +30,19 @@ impl Signals {
             _ = self.terminate.recv() => {}
         }
     }
+}
+
+impl Hangups {
+    pub(crate) fn new() -> Result<Hangups, Failure> {
+        Ok(Hangups(signal(SignalKind::hangup()).map_err(|error| failed(&error))?))
+    }
+
+    /// Resolves when the signal comes.
+    pub(crate) async fn next(&mut self) {
+        self.0.recv().await;
+    }
+}
+
+fn failed(error: &io::Error) -> Failure {
+    Failure::failed(format!("signals cannot be handled: {error}"))
 }

@@ -81,6 +81,20 @@ impl Target {
         Ok(Target { place, apps: settings.apps, address, token, client, own, _folder: folder })
     }
 
+    /// The running server that the settings name, whether or not it has the store open.
+    pub(crate) fn running(settings: Settings) -> Result<Target, Failure> {
+        let address = running(&settings)?;
+        let token = token(&settings)?;
+        let client = Client::builder(TokioExecutor::new()).build_http();
+        let place = format!("the server at {address}");
+        Ok(Target { place, apps: settings.apps, address, token, client, own: None, _folder: None })
+    }
+
+    /// The answer to a POST without a body.
+    pub(crate) async fn post(&self, path: &str) -> Result<String, Failure> {
+        text(good(self.send(Method::POST, path, Bytes::new()).await?).await?).await
+    }
+
     /// The answer to a GET, to be read piece by piece.
     pub(crate) async fn get(&self, path: &str) -> Result<Incoming, Failure> {
         let answer = self.send(Method::GET, path, Bytes::new()).await?;
@@ -176,9 +190,7 @@ async fn start(settings: &Settings) -> Result<Option<Server>, Failure> {
 fn running(settings: &Settings) -> Result<String, Failure> {
     match &settings.admin.listen {
         Some(address) if !address.is_any_port() => Ok(address.as_str().to_owned()),
-        _ => Err(Failure::usage(
-            "a server is running on the store, and admin.listen does not say where it can be asked",
-        )),
+        _ => Err(Failure::usage("admin.listen does not say where the running server can be asked")),
     }
 }
 

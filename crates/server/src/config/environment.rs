@@ -12,6 +12,18 @@ use super::raw::{Assignment, Raw};
 /// Names the configuration file. It is for the command line to read; loading ignores it.
 pub const FILE_VARIABLE: &str = "FOLDMARK_CONFIG";
 
+/// The names of the listeners that a service manager hands over, with colons between them.
+pub const LISTENER_NAMES: &str = "LISTEN_FDNAMES";
+
+/// A variable that is no configuration.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "the one place that reads the environment; all else takes it as data"
+)]
+pub fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
 /// The process's variables whose names begin with `FOLDMARK_`. Bytes that are not Unicode become U+FFFD, which
 /// [`load`](super::load) refuses.
 #[allow(

@@ -8,9 +8,12 @@ mod bad_input;
 mod chat_groups;
 mod concurrency;
 mod durability;
+mod metrics;
 mod modes;
+mod network;
 mod place;
 mod rates;
+mod reload;
 mod samples;
 mod signatures;
 #[allow(dead_code, reason = "shared with the tests of histories and of clusters")]

@@ -11,7 +11,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use foldmark_server::clock::Clock;
 use foldmark_server::config::{self, Settings};
-use foldmark_server::{Observer, Server};
+use foldmark_server::{Beside, Observer, Reloaded, Server};
 use foldmark_wire::usersig::NewUserSig;
 use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::{BodyExt, Full};
@@ -107,6 +107,27 @@ impl Fixture {
         }
         let client = Client::builder(TokioExecutor::new()).build_http();
         Fixture { servers, clock, client, calls: AtomicUsize::new(0), _turn: turn }
+    }
+
+    /// One server in memory, or in the folder of the settings, that is given something beside them.
+    pub(crate) async fn start_beside(settings: &Settings, beside: Beside) -> Fixture {
+        let turn = place::turn(settings).await;
+        let clock = Clock::manual(NOW);
+        let servers = vec![Server::start_beside(settings, clock.clone(), beside).await.unwrap()];
+        let client = Client::builder(TokioExecutor::new()).build_http();
+        Fixture { servers, clock, client, calls: AtomicUsize::new(0), _turn: turn }
+    }
+
+    /// Lets the server whose turn it is read its configuration again.
+    pub(crate) fn reload(&self) -> Result<Reloaded, String> {
+        self.next().reload()
+    }
+
+    /// Lets all servers say that they will stop.
+    pub(crate) async fn leave(&self) {
+        for server in &self.servers {
+            server.leave().await;
+        }
     }
 
     /// Where the server is whose turn it is.
