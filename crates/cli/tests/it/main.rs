@@ -8,6 +8,7 @@ mod cluster;
 mod demo;
 mod flaky;
 mod migrate;
+mod operate;
 mod serve;
 mod support;
 mod tools;

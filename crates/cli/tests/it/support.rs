@@ -113,6 +113,19 @@ impl Lines {
         }
     }
 
+    /// The next line that has `part` in it.
+    pub(crate) fn line_with(&self, part: &str) -> String {
+        loop {
+            let line = self
+                .0
+                .recv_timeout(PATIENCE)
+                .unwrap_or_else(|error| panic!("no line with {part:?}: {error}"));
+            if line.contains(part) {
+                return line;
+            }
+        }
+    }
+
     /// The address that a server's log gives.
     pub(crate) fn url(&self) -> String {
         loop {
