@@ -69,7 +69,12 @@ impl Http {
 
     /// Makes a call of the protocol, such as `recentcontact/mark_contact`, with the query that [`query`] makes.
     pub(crate) fn call(&mut self, command: &str, query: &str, body: &Value) -> Result<Answer, String> {
-        self.exchange("POST", &format!("/v4/{command}?{query}"), &body.to_string())
+        self.call_text(command, query, &body.to_string())
+    }
+
+    /// As [`Http::call`], with a body that is text already.
+    pub(crate) fn call_text(&mut self, command: &str, query: &str, body: &str) -> Result<Answer, String> {
+        self.exchange("POST", &format!("/v4/{command}?{query}"), body)
     }
 
     /// Asks for a path.

@@ -7,6 +7,7 @@
 //! | `faults` | Whatever the disk, the clock and the operating system refuse: callers get the documented error, nothing is done by halves, reading goes on, the health check says so, and the service goes on without a restart when the cause is gone, or refuses loudly to start. |
 //! | `cluster` | On a cluster of three nodes, two servers lose nothing that either has acknowledged and do nothing twice, while servers and nodes are killed, stand still, or are cut off. |
 //! | `moving` | Users move from an embedded folder to a cluster and back without a difference, also when the move is killed half way, and in bounded memory. |
+//! | `overload` | Ten times the load, full queues, huge bodies and slow clients: refusals come at once and by the documented code, what is accepted is answered within a bound, memory is bounded, and a second later all is as before. |
 //!
 //! Each prints a line a round and a closing line, and ends with a status other than zero if anything is not as claimed.
 //! All that is left to chance comes from a seed. Everything happens on the loopback and in temporary folders.
@@ -27,6 +28,7 @@ mod http;
 mod kill;
 mod model;
 mod moving;
+mod overload;
 mod powercut;
 mod program;
 mod random;
@@ -64,6 +66,8 @@ enum Command {
     Cluster(cluster::Options),
     /// Move users to a cluster and back
     Moving(moving::Options),
+    /// Call more than the server can serve
+    Overload(overload::Options),
     /// The store whose writes are recorded
     #[command(hide = true)]
     PowercutChild(powercut::child::Options),
@@ -77,6 +81,7 @@ fn main() -> ExitCode {
         Command::Faults(options) => binary(&arguments).and_then(|binary| faults::run(&binary, options)),
         Command::Cluster(options) => binary(&arguments).and_then(|binary| cluster::run(&binary, options)),
         Command::Moving(options) => binary(&arguments).and_then(|binary| moving::run(&binary, options)),
+        Command::Overload(options) => binary(&arguments).and_then(|binary| overload::run(&binary, options)),
         Command::PowercutChild(options) => powercut::child::run(options),
     };
     match outcome {

@@ -20,6 +20,9 @@ pub(crate) struct Launch {
     pub(crate) data: PathBuf,
     /// The lines of its configuration that name a cluster as its store.
     pub(crate) cluster: Option<String>,
+    /// Further lines of the configuration's tables `server` and `store`.
+    pub(crate) server: String,
+    pub(crate) store: String,
     /// Where its configuration and its log are written.
     pub(crate) home: PathBuf,
     /// Variables of its environment.
@@ -44,6 +47,8 @@ impl Launch {
             binary: binary.to_owned(),
             data: home.join("data"),
             cluster: None,
+            server: String::new(),
+            store: String::new(),
             home: home.to_owned(),
             environment: Vec::new(),
             descriptors: None,
@@ -124,9 +129,10 @@ impl Launch {
     fn config(&self, address: SocketAddr, admin: SocketAddr) -> String {
         let store = match &self.cluster {
             Some(lines) => lines.clone(),
-            None => folder_store(&self.data),
+            None => folder_store(&self.data) + &self.store,
         };
-        format!("[server]\nlisten = \"{address}\"\n[admin]\nlisten = \"{admin}\"\n{}", config(&store))
+        let server = &self.server;
+        format!("[server]\nlisten = \"{address}\"\n{server}[admin]\nlisten = \"{admin}\"\n{}", config(&store))
     }
 }
 
@@ -192,6 +198,17 @@ impl Server {
         self.child.kill().map_err(|error| error.to_string())?;
         self.child.wait().map_err(|error| error.to_string())?;
         Ok(())
+    }
+
+    /// The most memory that it ever had in use, in bytes.
+    pub(crate) fn peak_memory(&self) -> Result<u64, String> {
+        let path = format!("/proc/{}/status", self.child.id());
+        let status = fs::read_to_string(path).map_err(|error| error.to_string())?;
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kilobytes = peak.and_then(|text| text.trim().strip_suffix(" kB")?.parse::<u64>().ok());
+        kilobytes
+            .map(|kilobytes| kilobytes << 10)
+            .ok_or_else(|| "the kernel does not tell the peak".to_owned())
     }
 
     /// Whether it still runs.

@@ -6,7 +6,7 @@
 use std::pin::pin;
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use foldmark_wire::limits::BODY_BYTES_MAX;
 use foldmark_wire::{Code, Fault};
 use http_body_util::BodyExt;
@@ -22,6 +22,25 @@ pub(crate) struct BodyMemory {
     units: usize,
     /// A permit is [`UNIT`] bytes.
     free: Semaphore,
+}
+
+/// Reads what is left of the body of a request that is refused, and keeps nothing of it. A client that writes all before
+/// it reads anything would otherwise see a broken connection in place of the answer. Given up when it takes too long.
+pub(crate) async fn discard(body: &mut Incoming) {
+    if body.is_end_stream() {
+        return;
+    }
+    let reading = async {
+        let mut bytes = 0;
+        while let Some(Ok(frame)) = body.frame().await {
+            bytes += frame.data_ref().map_or(0, Bytes::len);
+            if bytes > BODY_BYTES_MAX {
+                return;
+            }
+        }
+    };
+    // Whoever is slower than this sees the broken connection.
+    let _ = timeout(limits::DISCARD, reading).await;
 }
 
 /// A body that has arrived, and the memory that it is counted with until it is dropped.
@@ -46,7 +65,7 @@ impl BodyMemory {
     }
 
     /// Reads a body within this time.
-    pub(crate) async fn read(&self, body: Incoming, time: Duration) -> Result<HeldBody<'_>, Fault> {
+    pub(crate) async fn read(&self, body: &mut Incoming, time: Duration) -> Result<HeldBody<'_>, Fault> {
         match timeout(time, pin!(self.collect(body))).await {
             Ok(read) => read,
             Err(_) => Err(Fault::new(
@@ -56,30 +75,28 @@ impl BodyMemory {
         }
     }
 
-    async fn collect(&self, mut body: Incoming) -> Result<HeldBody<'_>, Fault> {
+    async fn collect(&self, body: &mut Incoming) -> Result<HeldBody<'_>, Fault> {
         let mut memory = self.take(0)?;
-        let mut whole = Bytes::new();
-        let mut parts = BytesMut::new();
+        let mut parts = Vec::new();
+        let mut length = 0;
         while let Some(frame) = body.frame().await {
             let frame = frame.map_err(|_| Fault::new(Code::JsonParse, "the body ended too early"))?;
             let Ok(data) = frame.into_data() else { continue };
-            if parts.len() + data.len() > BODY_BYTES_MAX {
+            length += data.len();
+            if length > BODY_BYTES_MAX {
                 let text = format!("the body must be at most {BODY_BYTES_MAX} bytes");
                 return Err(Fault::new(Code::JsonParse, text));
             }
             memory.merge(self.take(data.len())?);
-            if parts.is_empty() && body.is_end_stream() {
-                // Nearly all bodies come in one piece, which need not be copied.
-                whole = data;
-                break;
-            }
-            parts.extend_from_slice(&data);
+            parts.push(data);
         }
-        if whole.is_empty() {
-            whole = parts.freeze();
-        }
-        memory.merge(self.take(whole.len() * (limits::BODY_TREE_FACTOR - 1))?);
-        Ok(HeldBody { bytes: whole, _memory: memory })
+        memory.merge(self.take(length * (limits::BODY_TREE_FACTOR - 1))?);
+        // Nearly all bodies come in one piece, which need not be copied.
+        let bytes = match parts.len() {
+            0 | 1 => parts.pop().unwrap_or_default(),
+            _ => Bytes::from(parts.concat()),
+        };
+        Ok(HeldBody { bytes, _memory: memory })
     }
 
     fn take(&self, bytes: usize) -> Result<SemaphorePermit<'_>, Fault> {

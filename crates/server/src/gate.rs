@@ -23,7 +23,7 @@ use tokio::time::timeout;
 
 use crate::apps::App;
 use crate::auth::Auth;
-use crate::body::BodyMemory;
+use crate::body::{BodyMemory, discard};
 use crate::calls::{self, Answer, Call};
 use crate::clock::Clock;
 use crate::config::Settings;
@@ -118,7 +118,7 @@ impl Gate {
     pub(crate) async fn handle(&self, peer: IpAddr, request: Request<Incoming>) -> Response<Full<Bytes>> {
         let start = self.clock.monotonic();
         let live = self.live.load_full();
-        let (head, body) = request.into_parts();
+        let (head, mut body) = request.into_parts();
         let mut passing = Passing {
             from: live.clients.address(peer, &head.headers),
             request_id: self.request_ids.name(&head.headers),
@@ -129,8 +129,13 @@ impl Gate {
         let answer = if head.method == Method::OPTIONS {
             Answer::general(Vec::new())
         } else {
-            let answer = self.admit(&live, &mut passing, &head, body).await;
-            answer.unwrap_or_else(|fault| Answer::fault(&fault))
+            match self.admit(&live, &mut passing, &head, &mut body).await {
+                Ok(answer) => answer,
+                Err(fault) => {
+                    discard(&mut body).await;
+                    Answer::fault(&fault)
+                }
+            }
         };
         self.account(&live, &passing, &answer, self.clock.monotonic().saturating_sub(start));
         respond(&live, &head, answer, passing.request_id)
@@ -141,7 +146,7 @@ impl Gate {
         live: &Live,
         passing: &mut Passing,
         head: &Parts,
-        body: Incoming,
+        body: &mut Incoming,
     ) -> Result<Answer, Fault> {
         let name = CallName::from_path(head.uri.path())
             .ok_or_else(|| Fault::new(Code::NoSuchResource, "the path names no call"))?;

@@ -13,6 +13,7 @@ pub mod clock;
 pub mod config;
 mod execute;
 mod failures;
+mod first_bytes;
 pub mod first_run;
 mod gate;
 mod limits;

@@ -43,6 +43,8 @@ pub(crate) const FAILURE_LINE_EVERY: Duration = Duration::from_secs(5);
 /// What a body is counted with while it is worked on, as a multiple of its length: the worst of bodies becomes a tree
 /// of 23 times its size.
 pub(crate) const BODY_TREE_FACTOR: usize = 24;
+/// How long the rest of a refused request's body is read.
+pub(crate) const DISCARD: Duration = Duration::from_secs(2);
 /// Longest name that a caller may give a request, in bytes.
 pub(crate) const REQUEST_ID_BYTES: usize = 128;
 

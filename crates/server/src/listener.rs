@@ -19,6 +19,7 @@ use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
 use crate::config::Address;
+use crate::first_bytes::FirstBytes;
 use crate::gate::Gate;
 use crate::limits;
 use crate::tasks::Tasks;
@@ -138,7 +139,7 @@ async fn speak(
         let gate = gate.clone();
         async move { Ok::<Response<Full<Bytes>>, std::convert::Infallible>(gate.handle(from, request).await) }
     });
-    let connection = builder.serve_connection(TokioIo::new(stream), service);
+    let connection = builder.serve_connection(TokioIo::new(FirstBytes::within(idle, stream)), service);
     tokio::pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,

@@ -12,11 +12,11 @@ const CLOCK_AT: u64 = 24;
 const COUNTS_AT: u64 = 32;
 
 /// The operating system's number for a failure of the device.
-pub(super) const EIO: u32 = 5;
+pub(crate) const EIO: u32 = 5;
 
 /// Which orders there are, in the order of the file.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Order {
+pub(crate) enum Order {
     /// Writes of data fail with this number.
     DataWrite,
     /// Syncs of data fail with this number.
@@ -32,7 +32,7 @@ pub(super) enum Order {
 }
 
 /// The file of orders of one server.
-pub(super) struct Control {
+pub(crate) struct Control {
     file: File,
     path: PathBuf,
     library: PathBuf,
@@ -40,7 +40,7 @@ pub(super) struct Control {
 
 impl Control {
     /// Makes the library and a file without orders.
-    pub(super) fn new(home: &Path) -> Result<Control, String> {
+    pub(crate) fn new(home: &Path) -> Result<Control, String> {
         let library = shim::compile(include_str!("../faults.c"), "faults", home)?;
         let path = home.join("control");
         let file = OpenOptions::new()
@@ -55,29 +55,29 @@ impl Control {
     }
 
     /// Puts the library under a server that is to be started.
-    pub(super) fn put_under(&self, launch: &mut Launch) {
+    pub(crate) fn put_under(&self, launch: &mut Launch) {
         let variable = |name: &str, path: &Path| (name.to_owned(), path.display().to_string());
         launch.environment =
             vec![variable("LD_PRELOAD", &self.library), variable("PROOF_CONTROL", &self.path)];
     }
 
     /// Gives an order; 0 takes it back.
-    pub(super) fn set(&self, order: Order, value: u32) -> Result<(), String> {
+    pub(crate) fn set(&self, order: Order, value: u32) -> Result<(), String> {
         self.put(order as u64 * 4, &value.to_ne_bytes())
     }
 
     /// Takes all orders back that concern the disk.
-    pub(super) fn lift(&self) -> Result<(), String> {
+    pub(crate) fn lift(&self) -> Result<(), String> {
         self.put(0, &[0; CLOCK_AT as usize])
     }
 
     /// Moves the clock of the day by so many seconds.
-    pub(super) fn move_clock(&self, seconds: i64) -> Result<(), String> {
+    pub(crate) fn move_clock(&self, seconds: i64) -> Result<(), String> {
         self.put(CLOCK_AT, &seconds.to_ne_bytes())
     }
 
     /// How often one of the first four orders was carried out.
-    pub(super) fn count(&self, order: Order) -> Result<u32, String> {
+    pub(crate) fn count(&self, order: Order) -> Result<u32, String> {
         let mut bytes = [0; 4];
         self.file
             .read_exact_at(&mut bytes, COUNTS_AT + order as u64 * 4)

@@ -7,7 +7,7 @@
 //! system itself. Throughout, writers keep a model of what was acknowledged, which is compared with what is read when
 //! the fault is over and once more after a restart.
 
-mod control;
+pub(crate) mod control;
 mod disk;
 mod map;
 mod operating;
