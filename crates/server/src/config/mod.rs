@@ -36,6 +36,7 @@ mod names;
 mod parse;
 mod raw;
 mod reference;
+mod sample;
 mod schema;
 mod settings;
 mod typed;
@@ -48,7 +49,8 @@ use thiserror::Error;
 
 pub use describe::describe;
 pub(crate) use describe::differences;
-pub use reference::reference;
+pub use reference::{KeyReference, keys, reference};
+pub use sample::sample;
 pub use settings::{
     AdminSettings, AppSettings, CassandraSettings, ClientCertificateSettings, ClusterConsistency,
     ClusterTlsSettings, ClusterUser, EmbeddedSettings, LogFormat, LogSettings, ServerSettings, Settings,

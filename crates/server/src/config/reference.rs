@@ -5,23 +5,52 @@ use std::fmt::Write;
 use super::names::Spelling;
 use super::schema::{Fallback, Kind, LIST_MAX, SCHEMA};
 
-/// All keys as a table in Markdown: name, variable, type, default, limits and meaning.
-pub fn reference() -> String {
-    let mut text =
-        "| key | variable | type | default | limits | meaning |\n|---|---|---|---|---|---|\n".to_owned();
+/// One key as people read of it. Code is between backticks, as in Markdown.
+#[derive(Clone, Debug)]
+pub struct KeyReference {
+    /// The dotted name, with `N` for the number of an application.
+    pub name: String,
+    /// The environment variable.
+    pub variable: String,
+    /// What its values are, in a word or two.
+    pub kind: &'static str,
+    /// What holds when nobody gives a value; `required` or `none` where nothing does.
+    pub default: String,
+    /// The bounds of its values; empty if there are none.
+    pub limits: String,
+    /// What it is for, in a sentence.
+    pub meaning: String,
+}
+
+/// All keys in the order of a file, those that name a file in place of a secret too.
+pub fn keys() -> Vec<KeyReference> {
+    let mut keys = Vec::with_capacity(SCHEMA.len());
     for key in SCHEMA {
         let name = key.pattern.replace('*', "N");
         let variable = Spelling::Variable.name(key).replace('*', "N");
         let (kind, limits) = kind_and_limits(key.kind);
+        let file = matches!(key.kind, Kind::Secret).then(|| KeyReference {
+            name: format!("{name}{}", Spelling::Dotted.file_suffix()),
+            variable: format!("{variable}{}", Spelling::Variable.file_suffix()),
+            kind: "path",
+            default: "none".to_owned(),
+            limits: String::new(),
+            meaning: format!("A file that holds `{name}`, given instead of it."),
+        });
         let default = default_of(key.fallback);
-        let meaning = key.meaning;
-        row(&mut text, &[&format!("`{name}`"), &format!("`{variable}`"), kind, &default, &limits, meaning]);
-        if matches!(key.kind, Kind::Secret) {
-            let file = format!("`{name}{}`", Spelling::Dotted.file_suffix());
-            let variable = format!("`{variable}{}`", Spelling::Variable.file_suffix());
-            let meaning = format!("A file that holds `{name}`, given instead of it.");
-            row(&mut text, &[&file, &variable, "path", "none", "", &meaning]);
-        }
+        keys.push(KeyReference { name, variable, kind, default, limits, meaning: key.meaning.to_owned() });
+        keys.extend(file);
+    }
+    keys
+}
+
+/// All keys as a table in Markdown: name, variable, type, default, limits and meaning.
+pub fn reference() -> String {
+    let mut text =
+        "| key | variable | type | default | limits | meaning |\n|---|---|---|---|---|---|\n".to_owned();
+    for key in keys() {
+        let (name, variable) = (format!("`{}`", key.name), format!("`{}`", key.variable));
+        row(&mut text, &[&name, &variable, key.kind, &key.default, &key.limits, &key.meaning]);
     }
     text
 }
