@@ -75,6 +75,12 @@ pub(crate) enum Command {
     /// Print completions for a shell.
     #[command(after_help = COMPLETIONS)]
     Completions(CompletionsArgs),
+    /// Write the man pages.
+    #[command(after_help = MAN)]
+    Man(ManArgs),
+    /// Ask a running server whether it can serve.
+    #[command(after_help = HEALTH)]
+    Health(HealthArgs),
 }
 
 const SERVE: &str = "\
@@ -379,6 +385,36 @@ pub(crate) struct CompletionsArgs {
     pub(crate) shell: clap_complete::Shell,
 }
 
+const MAN: &str = "\
+Examples:
+  foldmark man ./man
+  foldmark man ~/.local/share/man/man1
+
+Writes a page for each command, and foldmark.toml(5) for the configuration. The same version writes the same bytes.";
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ManArgs {
+    /// The folder to write to; made if it is not there
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: PathBuf,
+}
+
+const HEALTH: &str = "\
+Examples:
+  foldmark health
+  foldmark health --config /etc/foldmark/foldmark.toml
+  foldmark health --url http://127.0.0.1:9090
+
+Asks the admin listener for /healthz/ready, and prints what it says. Exit status: 0 if the server can serve; 1 if it \
+cannot, or does not answer within two seconds; 2 if the configuration is wrong or has no admin listener.";
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct HealthArgs {
+    /// The address of the admin listener, http://HOST:PORT [default: the configured one]
+    #[arg(long, value_name = "URL")]
+    pub(crate) url: Option<String>,
+}
+
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
@@ -406,6 +442,8 @@ mod tests {
             migrate::args::HELP,
             VERIFY,
             COMPLETIONS,
+            MAN,
+            HEALTH,
         ]
         .join("\n")
         .lines()

@@ -14,7 +14,9 @@ mod demo;
 mod examples;
 mod failure;
 mod first_run;
+mod health;
 mod log;
+mod man;
 mod migrate;
 mod out;
 mod progress;
@@ -65,6 +67,8 @@ fn run(args: Args) -> Result<(), Failure> {
         Command::Verify(verify) => verify::run(&verify, &args.config),
         Command::VerifyWalk(walk) => verify::walk::run(&walk),
         Command::Completions(completions) => completions::run(&completions),
+        Command::Man(man) => man::run(&man),
+        Command::Health(health) => runtime()?.block_on(health::run(&health, &args.config)),
     }
 }
 

@@ -44,7 +44,7 @@ fn of_settings(settings: &Settings) -> Option<String> {
 }
 
 /// A server that listens everywhere is reached at this machine's own address.
-fn of_socket(scheme: &str, address: SocketAddr) -> String {
+pub(crate) fn of_socket(scheme: &str, address: SocketAddr) -> String {
     let ip = match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
         IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),

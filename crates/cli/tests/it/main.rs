@@ -7,6 +7,7 @@ mod call;
 mod cluster;
 mod demo;
 mod flaky;
+mod health;
 mod migrate;
 mod operate;
 mod serve;
