@@ -4,8 +4,10 @@
 //! `cargo xtask test PART…` runs parts alone. `cargo xtask bench smoke` is the part `bench`. `cargo xtask soak …` runs
 //! the long forms, which are bounded in count and time. What a part needs beyond the toolchain it installs from the
 //! package registries; `scale` takes Java 17, Maven and iptables from Debian's packages, and the right to change the
-//! kernel's packet rules; `bench` takes PostgreSQL, Redis and ejabberd from there.
+//! kernel's packet rules; `bench` takes PostgreSQL, Redis and ejabberd from there; `packages` takes systemd's and
+//! Prometheus' tools from there, and the right to mount. `cargo xtask deb` makes the Debian package of a release build.
 
+mod packages;
 mod parts;
 mod readme;
 mod run;
@@ -17,6 +19,7 @@ const HELP: &str = "\
 Usage: cargo xtask test [PART…]
        cargo xtask soak NAME [ARGUMENT…]
        cargo xtask bench smoke
+       cargo xtask deb
 
 Parts, in the order in which they run (all of them without a name):
 ";
@@ -28,6 +31,7 @@ fn main() -> ExitCode {
         ["test", names @ ..] => parts::test(names),
         ["soak", name, rest @ ..] => soak::soak(name, rest),
         ["bench", "smoke"] => parts::bench_smoke(),
+        ["deb"] => packages::make_deb(),
         _ => {
             run::say(&format!("{HELP}{}\n{}", parts::list(), soak::HELP));
             return ExitCode::from(2);

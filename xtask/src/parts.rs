@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use crate::packages;
 use crate::readme;
 use crate::run::{Outcome, limit_steps, run, run_in, run_with, say};
 
@@ -15,6 +16,11 @@ const PARTS: &[Part] = &[
     Part { name: "lint", about: "formatting, clippy, documentation", run: lint },
     Part { name: "unit", about: "all tests of all crates", run: unit },
     Part { name: "demo", about: "the release build, its demo, and the README's calls", run: demo },
+    Part {
+        name: "packages",
+        about: "the Debian package installed, run and removed; its unit",
+        run: packages::test,
+    },
     Part { name: "proof", about: "stores compared call by call; kills, power cuts, faults", run: proof },
     Part { name: "scale", about: "the cluster store on three real Cassandra nodes", run: scale },
     Part { name: "bench", about: "every measurement in its smallest form", run: bench_smoke },
