@@ -5,7 +5,8 @@
 //! the long forms, which are bounded in count and time. What a part needs beyond the toolchain it installs from the
 //! package registries; `scale` takes Java 17, Maven and iptables from Debian's packages, and the right to change the
 //! kernel's packet rules; `bench` takes PostgreSQL, Redis and ejabberd from there; `packages` takes systemd's and
-//! Prometheus' tools from there, and the right to mount. `cargo xtask deb` makes the Debian package of a release build.
+//! Prometheus' tools from there, and the right to mount. `cargo xtask deb` makes the Debian package of a release build, and
+//! `cargo xtask metrics` lists what the dashboard and the alerts read.
 
 mod packages;
 mod parts;
@@ -20,6 +21,7 @@ Usage: cargo xtask test [PART…]
        cargo xtask soak NAME [ARGUMENT…]
        cargo xtask bench smoke
        cargo xtask deb
+       cargo xtask metrics
 
 Parts, in the order in which they run (all of them without a name):
 ";
@@ -32,6 +34,7 @@ fn main() -> ExitCode {
         ["soak", name, rest @ ..] => soak::soak(name, rest),
         ["bench", "smoke"] => parts::bench_smoke(),
         ["deb"] => packages::make_deb(),
+        ["metrics"] => packages::list_metrics(),
         _ => {
             run::say(&format!("{HELP}{}\n{}", parts::list(), soak::HELP));
             return ExitCode::from(2);

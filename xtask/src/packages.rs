@@ -5,6 +5,7 @@
 
 mod deb;
 mod machine;
+mod monitoring;
 mod unit;
 
 use std::fs;
@@ -46,9 +47,18 @@ pub(crate) fn make_deb() -> Outcome {
     Ok(())
 }
 
+/// `cargo xtask metrics`: the names of all metrics that the dashboard and the alerts use.
+pub(crate) fn list_metrics() -> Outcome {
+    for name in monitoring::metric_names()? {
+        say(&name);
+    }
+    Ok(())
+}
+
 /// The part `packages`.
 pub(crate) fn test() -> Outcome {
     unit::check()?;
+    monitoring::check()?;
     let folder = std::env::temp_dir().join(format!("foldmark-packages-{}", std::process::id()));
     fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
     let outcome = live_through(&folder);

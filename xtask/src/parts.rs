@@ -18,7 +18,7 @@ const PARTS: &[Part] = &[
     Part { name: "demo", about: "the release build, its demo, and the README's calls", run: demo },
     Part {
         name: "packages",
-        about: "the Debian package installed, run and removed; its unit",
+        about: "the Debian package installed, run and removed; its unit, and what watches it",
         run: packages::test,
     },
     Part { name: "proof", about: "stores compared call by call; kills, power cuts, faults", run: proof },
