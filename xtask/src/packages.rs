@@ -6,13 +6,17 @@
 mod deb;
 mod machine;
 mod monitoring;
+mod notify;
+mod service;
 mod unit;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use crate::run::{Outcome, run, say, workspace};
 use machine::Machine;
+use service::Visit;
 
 /// What has to be where, with which mode, after the installation.
 const FILES: &[(&str, u32)] = &[
@@ -30,6 +34,9 @@ const FILES: &[(&str, u32)] = &[
     ("usr/share/doc/foldmark/changelog.Debian.gz", 0o644),
     ("usr/share/doc/foldmark/CHANGELOG.md", 0o644),
     ("usr/share/doc/foldmark/OPERATIONS.md", 0o644),
+    ("usr/share/doc/foldmark/examples/foldmark.socket", 0o644),
+    ("usr/share/doc/foldmark/examples/alerts.yml", 0o644),
+    ("usr/share/doc/foldmark/examples/grafana.json", 0o644),
 ];
 
 const CONFFILE: &str = "etc/foldmark/foldmark.toml";
@@ -77,22 +84,88 @@ fn live_through(folder: &Path) -> Outcome {
     machine.expect_conffile(CONFFILE)?;
     machine.expect_gone("etc/systemd/system/multi-user.target.wants/foldmark.service")?;
     unit::verify(&machine)?;
-    machine.serve_and_call()?;
+    service::serve(&machine, use_unconfigured)?;
 
     // What an operator has written stays through an upgrade and a removal, and so does the data.
-    let conffile = machine.path(CONFFILE);
-    let edited = fs::read_to_string(&conffile).map_err(|error| error.to_string())? + "# edited\n";
-    fs::write(&conffile, &edited).map_err(|error| error.to_string())?;
+    let edited = configure(&machine)?;
+    service::serve(&machine, use_configured)?;
     machine.dpkg(&["--install", &package.display().to_string()])?;
-    expect_text(&conffile, &edited)?;
-    machine.serve_and_call()?;
+    expect_text(&machine.path(CONFFILE), &edited)?;
+    service::serve(&machine, use_configured)?;
     machine.dpkg(&["--remove", "foldmark"])?;
-    expect_text(&conffile, &edited)?;
+    expect_text(&machine.path(CONFFILE), &edited)?;
     machine.expect_gone("usr/bin/foldmark")?;
     machine.expect_gone("usr/lib/systemd/system/foldmark.service")?;
     machine.dpkg(&["--purge", "foldmark"])?;
     machine.expect_gone(CONFFILE)?;
     machine.expect_mode("var/lib/foldmark/data.mdb", 0o600)
+}
+
+/// The service as it was installed.
+fn use_unconfigured(visit: &Visit<'_>) -> Outcome {
+    visit.run(&["check-config"])?;
+    let health = visit.run(&["health"])?;
+    if health != "ready\n" {
+        return Err(format!("the service is not ready: {health}"));
+    }
+    import_a_user(visit)
+}
+
+/// The service with a certificate and an application, in which a user can have one group.
+fn use_configured(visit: &Visit<'_>) -> Outcome {
+    import_a_user(visit)?;
+    // It is there already when the service is used for the second time.
+    let _ = visit.run(&["call", "create_contact_group", &group("first")]);
+    match visit.run(&["call", "create_contact_group", &group("second")]) {
+        Err(refused) if refused.contains("at most 1 conversation groups") => {}
+        other => return Err(format!("a second group was not refused by the limit: {other:?}")),
+    }
+    monitoring::compare_with(&visit.admin)
+}
+
+fn import_a_user(visit: &Visit<'_>) -> Outcome {
+    let answer = visit.run(&["call", "account_import", r#"{"UserID":"user_0001"}"#])?;
+    say(answer.trim_end());
+    match answer.contains(r#""ErrorCode":0"#) {
+        true => Ok(()),
+        false => Err(format!("the call was answered {answer}")),
+    }
+}
+
+fn group(name: &str) -> String {
+    format!(
+        r#"{{"From_Account":"user_0001","GroupContactItem":[{{"GroupName":"{name}","ContactItem":[{{"Type":1,"To_Account":"user_0001"}}]}}]}}"#
+    )
+}
+
+/// What an operator adds to the packaged file.
+const ADDED: &str = r#"
+[server.tls]
+certificate = "tls.crt"
+key = "tls.key"
+listen = ["127.0.0.1:0"]
+
+[[apps]]
+sdkappid = 1400000001
+key_file = "app.key"
+[apps.limits]
+groups = 1
+"#;
+
+/// Edits the configuration as an operator would, and gives back its text.
+fn configure(machine: &Machine) -> Result<String, String> {
+    need("openssl", "openssl")?;
+    let folder = machine.path("etc/foldmark");
+    let request = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30 -subj /CN=localhost \
+                   -addext subjectAltName=DNS:localhost -keyout tls.key -out tls.crt";
+    deb::output(Command::new("openssl").args(request.split_whitespace()).current_dir(&folder))?;
+    let key = fs::read_to_string(folder.join("tls.key")).map_err(|error| format!("tls.key: {error}"))?;
+    machine.write_secret("etc/foldmark/tls.key", &key)?;
+    machine.write_secret("etc/foldmark/app.key", "a key of the test's own\n")?;
+    let conffile = machine.path(CONFFILE);
+    let edited = fs::read_to_string(&conffile).map_err(|error| error.to_string())? + ADDED;
+    fs::write(&conffile, &edited).map_err(|error| error.to_string())?;
+    Ok(edited)
 }
 
 fn expect_text(file: &Path, expected: &str) -> Outcome {
@@ -105,7 +178,7 @@ fn expect_text(file: &Path, expected: &str) -> Outcome {
 
 /// Installs Debian's package `name` unless `program` can be started.
 fn need(program: &str, name: &str) -> Outcome {
-    if std::process::Command::new(program).arg("--version").output().is_ok() {
+    if Command::new(program).arg("--version").output().is_ok() {
         return Ok(());
     }
     run("apt-get update -q")?;

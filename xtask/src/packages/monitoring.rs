@@ -3,8 +3,11 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -16,6 +19,13 @@ const DASHBOARD: &str = "deploy/grafana/foldmark.json";
 const ALERTS: &str = "deploy/prometheus/alerts.yml";
 const ALERT_TESTS: &str = "deploy/prometheus/alerts_test.yml";
 const RUNBOOK: &str = "docs/OPERATIONS.md";
+
+/// What no server tells yet: backups.
+const AWAITED: [&str; 2] =
+    ["foldmark_backup_failures_total", "foldmark_backup_last_success_timestamp_seconds"];
+
+/// How long a server may take to give its figures.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What the names of our metrics begin with; the others, such as `up`, are Prometheus' own.
 const PREFIXES: [&str; 2] = ["foldmark_", "process_"];
@@ -42,6 +52,49 @@ pub(crate) fn metric_names() -> Result<BTreeSet<String>, String> {
     // Nothing else in that file looks like one.
     names.extend(names_in(&read(ALERTS)?));
     Ok(names)
+}
+
+/// Compares the names with the figures of the running server whose admin listener is at `address`.
+pub(super) fn compare_with(address: &str) -> Outcome {
+    let served = names_served(&get(address, "/metrics")?);
+    let missing: Vec<String> = metric_names()?.into_iter().filter(|name| !served.contains(name)).collect();
+    match missing == AWAITED {
+        true => Ok(()),
+        false => Err(format!("dashboard and alerts use what no server has: {}", missing.join(", "))),
+    }
+}
+
+/// The names of all samples that a server gives or may give, by the types that it tells: a counter without any sample yet,
+/// since its labels have no values yet, is known too.
+fn names_served(figures: &str) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for line in figures.lines() {
+        let words: Vec<&str> = line.split(' ').collect();
+        let ["#", "TYPE", name, kind] = words[..] else { continue };
+        let suffixes: &[&str] = match kind {
+            "counter" => &["_total"],
+            "histogram" => &["_bucket", "_count", "_sum"],
+            "info" => &["_info"],
+            _ => &[""],
+        };
+        names.extend(suffixes.iter().map(|suffix| format!("{name}{suffix}")));
+    }
+    names
+}
+
+/// What a server answers at `path`.
+fn get(address: &str, path: &str) -> Result<String, String> {
+    let failed = |error: std::io::Error| format!("http://{address}{path}: {error}");
+    let mut stream = TcpStream::connect(address).map_err(failed)?;
+    stream.set_read_timeout(Some(PATIENCE)).map_err(failed)?;
+    let request = format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).map_err(failed)?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).map_err(failed)?;
+    match answer.starts_with("HTTP/1.1 200 ") {
+        true => Ok(answer),
+        false => Err(format!("http://{address}{path} answered {answer}")),
+    }
 }
 
 /// The words of a text that begin as our metrics do.
@@ -142,6 +195,13 @@ mod tests {
             r#"rate(foldmark_x_bucket{le="1",call=~"a_b"}[5m]) / up{job="foldmark"} > process_open_fds"#;
         let names: Vec<String> = names_in(text).collect();
         assert_eq!(names, ["foldmark_x_bucket", "process_open_fds"]);
+    }
+
+    #[test]
+    fn names_served_are_those_of_samples() {
+        let figures = "# HELP a x\n# TYPE a counter\na_total{x=\"1\"} 1\n# TYPE b histogram\n# TYPE c gauge\nc 1\n# EOF\n";
+        let names: Vec<String> = names_served(figures).into_iter().collect();
+        assert_eq!(names, ["a_total", "b_bucket", "b_count", "b_sum", "c"]);
     }
 
     #[test]

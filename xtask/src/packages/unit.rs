@@ -9,6 +9,8 @@ use super::need;
 use crate::run::{Outcome, say, workspace};
 
 const FILE: &str = "deploy/debian/foldmark.service";
+/// Where the package has the example of a socket.
+const SOCKET: &str = "usr/share/doc/foldmark/examples/foldmark.socket";
 /// The highest exposure, in tenths, that `systemd-analyze security` may find. What is left is mostly the network.
 const EXPOSURE_TENTHS: u32 = 13;
 /// Connections that a server has unless it is configured otherwise, and as many again for everything else.
@@ -80,8 +82,10 @@ pub(super) fn verify(machine: &Machine) -> Outcome {
     let file = machine.path("tmp/foldmark.service");
     fs::write(&file, text.replace("/usr/bin/foldmark", &installed)).map_err(|error| error.to_string())?;
     let file = file.display().to_string();
+    let socket = machine.path("tmp/foldmark.socket");
+    fs::copy(machine.path(SOCKET), &socket).map_err(|error| error.to_string())?;
     // It warns of what it does not know, and succeeds.
-    let verified = Command::new("systemd-analyze").args(["--man=no", "verify", &file]).output();
+    let verified = Command::new("systemd-analyze").args(["--man=no", "verify", &file]).arg(&socket).output();
     let verified = verified.map_err(|error| error.to_string())?;
     let said = String::from_utf8_lossy(&verified.stderr).into_owned();
     if !verified.status.success() || said.contains("foldmark") {

@@ -32,7 +32,8 @@ const HEAD: &str = "\
 # an example where there is none. Relative paths start at this file's folder.
 #
 #   foldmark check-config --config /etc/foldmark/foldmark.toml     says what is wrong, or what holds
-#   systemctl restart foldmark                                     makes the server read it
+#   systemctl reload foldmark                                      makes the server read it; the log names keys
+#                                                                  that hold only after `systemctl restart foldmark`
 #
 # Without any [[apps]] the server makes an application itself and keeps its key in store.path.
 ";
