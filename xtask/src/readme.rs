@@ -10,22 +10,37 @@ use crate::run::{Outcome, say, workspace};
 /// How long the server may take until it answers.
 const START: Duration = Duration::from_secs(20);
 
-/// Starts `foldmark serve` in an empty folder, and runs the README's block of calls beside it.
+/// The README's blocks of shell lines in their order: beside which server each runs, and how many of its answers must be
+/// good.
+const BLOCKS: [(&str, usize); 2] = [("serve", 16), ("dev", 2)];
+
+/// Runs each of the README's blocks of shell lines in an empty folder, beside the server that it speaks of.
 pub(crate) fn calls() -> Outcome {
     let readme = read(&format!("{}/README.md", workspace()))?;
-    let script = block(&readme, "```sh\n").ok_or("README.md has no block of shell lines")?;
-    let expected = script.lines().filter(|line| line.starts_with("call ")).count();
+    let mut rest = readme.as_str();
+    for (server, expected) in BLOCKS {
+        let (script, after) = block(rest, "```sh\n").ok_or("README.md lacks a block of shell lines")?;
+        beside(server, script, expected)?;
+        rest = after;
+    }
+    match block(rest, "```sh\n") {
+        Some((script, _)) => Err(format!("nothing runs this block of README.md:\n{script}")),
+        None => Ok(()),
+    }
+}
+
+fn beside(server: &str, script: &str, expected: usize) -> Outcome {
     let folder = std::env::temp_dir().join(format!("foldmark-readme-{}", std::process::id()));
     fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
-    let outcome = run_in(&folder, script, expected);
+    let outcome = run_in(&folder, server, script, expected);
     let removed = fs::remove_dir_all(&folder).map_err(|error| error.to_string());
     outcome.and(removed)
 }
 
-fn run_in(folder: &Path, script: &str, expected: usize) -> Outcome {
+fn run_in(folder: &Path, server: &str, script: &str, expected: usize) -> Outcome {
     let binaries =
         fs::canonicalize(format!("{}/target/release", workspace())).map_err(|error| error.to_string())?;
-    let _server = Server::start(folder, &binaries.join("foldmark"))?;
+    let _server = Server::start(folder, &binaries.join("foldmark"), server)?;
     let path = format!("{}:{}", binaries.display(), variable("PATH"));
     let output = Command::new("bash")
         .args(["-euo", "pipefail", "-c", script])
@@ -49,8 +64,10 @@ fn run_in(folder: &Path, script: &str, expected: usize) -> Outcome {
 struct Server(Child);
 
 impl Server {
-    fn start(folder: &Path, binary: &Path) -> Result<Server, String> {
-        let child = Command::new(binary).arg("serve").current_dir(folder).stderr(Stdio::null()).spawn();
+    fn start(folder: &Path, binary: &Path, command: &str) -> Result<Server, String> {
+        let mut line = Command::new(binary);
+        line.arg(command).current_dir(folder).stdout(Stdio::null()).stderr(Stdio::null());
+        let child = line.spawn();
         let server = Server(child.map_err(|error| format!("{}: {error}", binary.display()))?);
         let pause = Duration::from_millis(50);
         for _ in 0..START.as_millis() / pause.as_millis() {
@@ -71,9 +88,9 @@ impl Drop for Server {
     }
 }
 
-/// The text between the line `start` and the next fence.
-fn block<'a>(text: &'a str, start: &str) -> Option<&'a str> {
-    text.split_once(start)?.1.split_once("\n```").map(|(block, _)| block)
+/// The text between the line `start` and the next fence, and what follows.
+fn block<'a>(text: &'a str, start: &str) -> Option<(&'a str, &'a str)> {
+    text.split_once(start)?.1.split_once("\n```")
 }
 
 fn read(path: &str) -> Result<String, String> {
@@ -91,7 +108,7 @@ mod tests {
 
     #[test]
     fn blocks_are_cut_out() {
-        assert_eq!(block("a\n```sh\none\ntwo\n```\n", "```sh\n"), Some("one\ntwo"));
+        assert_eq!(block("a\n```sh\none\ntwo\n```\nrest", "```sh\n"), Some(("one\ntwo", "\nrest")));
         assert_eq!(block("a", "```sh\n"), None);
     }
 }

@@ -8,6 +8,7 @@ use foldmark_client::CallName;
 use foldmark_server::config::Address;
 
 use crate::credentials::AppArgs;
+use crate::dev::{self, args::DevArgs};
 use crate::migrate::{self, args::MigrateArgs};
 use crate::settings::ConfigArgs;
 
@@ -26,6 +27,7 @@ Examples:
   foldmark demo                                 try it: a filled server, and one call shown
   foldmark serve                                serve from ./data on 127.0.0.1:8080
   foldmark serve --config foldmark.toml --set server.listen=0.0.0.0:8080
+  foldmark dev --seed seed.toml                 an emulator to test a client against
   foldmark call account_import '{\"UserID\":\"user_0001\"}'
   foldmark call --list
 
@@ -43,6 +45,9 @@ pub(crate) enum Command {
     /// Start a filled server, make the documented sample call, and keep serving.
     #[command(after_help = DEMO)]
     Demo(DemoArgs),
+    /// Start an emulator for those who write clients, or bring a running one back to its seed.
+    #[command(after_help = dev::args::HELP)]
+    Dev(Box<DevArgs>),
     /// Make a UserSig, or take one apart.
     #[command(after_help = USERSIG)]
     Usersig(UsersigArgs),
@@ -432,6 +437,8 @@ mod tests {
             EXAMPLES,
             SERVE,
             DEMO,
+            dev::args::HELP,
+            dev::args::RESET,
             USERSIG,
             CHECK_CONFIG,
             CALL,

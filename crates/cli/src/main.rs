@@ -11,6 +11,7 @@ mod completions;
 mod credentials;
 mod curl;
 mod demo;
+mod dev;
 mod examples;
 mod failure;
 mod first_run;
@@ -56,6 +57,7 @@ fn run(args: Args) -> Result<(), Failure> {
         Command::Serve => runtime()?.block_on(serve::run(&args.config)),
         Command::Demo(demo) => runtime()?.block_on(demo::run(&demo, &args.config)),
         Command::Reload => runtime()?.block_on(reload::run(&args.config)),
+        Command::Dev(dev) => runtime()?.block_on(dev::run(&dev, &args.config)),
         Command::Usersig(usersig) => usersig::run(&usersig, &args.config),
         Command::CheckConfig => check_config::run(&args.config),
         Command::Bench(bench) => bench::run(&bench, &args.config),

@@ -18,6 +18,11 @@ pub(crate) fn of_server(addresses: &Addresses) -> Vec<String> {
     plain.chain(tls).collect()
 }
 
+/// That of the admin listener at `address`.
+pub(crate) fn of_admin(address: SocketAddr) -> String {
+    of_socket("http", address)
+}
+
 /// The address that was given, or else that of the configured server.
 pub(crate) fn of_argument(url: Option<&str>, config: &ConfigArgs) -> Result<String, Failure> {
     match url {

@@ -13,13 +13,14 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use foldmark_wire::transfer::{IMPORT_BYTES_MAX, IMPORT_LINES_MAX};
 use futures_util::stream::{StreamExt, poll_fn};
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::Deserialize;
 use subtle::ConstantTimeEq;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, mpsc};
 
 use crate::config::Secret;
+use crate::dev::{self, Dev};
 use crate::gate::Gate;
 use crate::limits;
 use crate::listener::Places;
@@ -58,7 +59,7 @@ impl Admin {
 }
 
 /// Serves until the server stops.
-pub(crate) async fn serve(listener: TcpListener, admin: Admin) {
+pub(crate) async fn serve(listener: TcpListener, admin: Admin, dev: Option<Arc<Dev>>) {
     let tasks = admin.tasks.clone();
     let admin = Arc::new(admin);
     let operators = Router::new()
@@ -71,7 +72,15 @@ pub(crate) async fn serve(listener: TcpListener, admin: Admin) {
         .route("/healthz/ready", get(ready))
         .route("/metrics", get(figures))
         .merge(operators)
-        .with_state(admin);
+        .with_state(admin.clone());
+    let router = match dev {
+        Some(dev) => {
+            let is_open = listener.local_addr().is_ok_and(|address| address.ip().is_loopback());
+            let (gate, tasks) = (admin.gate.clone(), tasks.clone());
+            dev::extend(router, dev, gate, tasks, is_open, move |headers| shows_token(&admin, headers))
+        }
+        None => router,
+    };
     let stopping = async move { tasks.stopping().await };
     if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(stopping).await {
         tracing::error!(%error, "the admin listener ended");
@@ -117,18 +126,25 @@ async fn reload(State(admin): State<Arc<Admin>>) -> Response {
 
 /// Lets through who shows the admin token: `Authorization: Bearer TOKEN`.
 async fn operators_only(State(admin): State<Arc<Admin>>, request: Request, next: Next) -> Response {
-    let Some(token) = &admin.token else {
+    if admin.token.is_none() {
         return plain(StatusCode::FORBIDDEN, "this server has no admin token: set admin.token_file");
-    };
-    let shown = request.headers().get(header::AUTHORIZATION).map(HeaderValue::as_bytes);
-    let shown = shown.and_then(|shown| shown.strip_prefix(b"Bearer "));
-    if !shown.is_some_and(|shown| shown.ct_eq(token.expose().as_bytes()).into()) {
+    }
+    if !shows_token(&admin, request.headers()) {
         let mut response = plain(StatusCode::UNAUTHORIZED, "the admin token is missing or wrong");
         let scheme = HeaderValue::from_static("Bearer");
         response.headers_mut().insert(header::WWW_AUTHENTICATE, scheme);
         return response;
     }
     next.run(request).await
+}
+
+fn shows_token(admin: &Admin, headers: &HeaderMap) -> bool {
+    let shown = headers.get(header::AUTHORIZATION).map(HeaderValue::as_bytes);
+    let shown = shown.and_then(|shown| shown.strip_prefix(b"Bearer "));
+    match (shown, &admin.token) {
+        (Some(shown), Some(token)) => shown.ct_eq(token.expose().as_bytes()).into(),
+        _ => false,
+    }
 }
 
 /// One page of an application's subjects, a line each.

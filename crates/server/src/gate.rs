@@ -18,6 +18,7 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Version, header};
 use http_body_util::Full;
 use hyper::body::Incoming;
+use thiserror::Error;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
@@ -27,6 +28,7 @@ use crate::body::{BodyMemory, discard};
 use crate::calls::{self, Answer, Call};
 use crate::clock::Clock;
 use crate::config::Settings;
+use crate::dev::Dev;
 use crate::execute::Executor;
 use crate::failures::Failures;
 use crate::limits;
@@ -50,6 +52,8 @@ pub(crate) struct Gate {
     places_max: usize,
     bodies: BodyMemory,
     slow_lines: Failures,
+    /// Only in an emulator.
+    dev: Option<Arc<Dev>>,
 }
 
 /// A request on its way, and what is known of it so far.
@@ -62,8 +66,19 @@ struct Passing {
     body_bytes: usize,
 }
 
+/// The connection is to be closed without an answer.
+#[derive(Debug, Error)]
+#[error("the call was cut off")]
+pub(crate) struct CutOff;
+
 impl Gate {
-    pub(crate) fn new(settings: &Settings, executor: Executor, clock: &Clock, metrics: Arc<Metrics>) -> Gate {
+    pub(crate) fn new(
+        settings: &Settings,
+        executor: Executor,
+        clock: &Clock,
+        metrics: Arc<Metrics>,
+        dev: Option<Arc<Dev>>,
+    ) -> Gate {
         let server = &settings.server;
         Gate {
             live: ArcSwap::from_pointee(Live::new(settings, clock, None)),
@@ -76,6 +91,7 @@ impl Gate {
             places_max: server.concurrent_calls,
             bodies: BodyMemory::new(server.body_memory),
             slow_lines: Failures::new(clock),
+            dev,
         }
     }
 
@@ -115,7 +131,11 @@ impl Gate {
     }
 
     /// Answers one HTTP request that came over a connection from `peer`.
-    pub(crate) async fn handle(&self, peer: IpAddr, request: Request<Incoming>) -> Response<Full<Bytes>> {
+    pub(crate) async fn handle(
+        &self,
+        peer: IpAddr,
+        request: Request<Incoming>,
+    ) -> Result<Response<Full<Bytes>>, CutOff> {
         let start = self.clock.monotonic();
         let live = self.live.load_full();
         let (head, mut body) = request.into_parts();
@@ -138,7 +158,10 @@ impl Gate {
             }
         };
         self.account(&live, &passing, &answer, self.clock.monotonic().saturating_sub(start));
-        respond(&live, &head, answer, passing.request_id)
+        if answer.cut_off {
+            return Err(CutOff);
+        }
+        Ok(respond(&live, &head, answer, passing.request_id))
     }
 
     async fn admit(
@@ -184,11 +207,20 @@ impl Gate {
         }
         let request_id = Some(request_id::text(&passing.request_id));
         let call = Call { name, request_id, app, executor: &self.executor, body: &body };
+        let answering = pin!(self.answer(&call));
+        match &self.dev {
+            Some(dev) => dev.around(name, answering).await,
+            None => answering.await,
+        }
+    }
+
+    /// Has a handler answer, within the time that a call may take.
+    async fn answer(&self, call: &Call<'_>) -> Result<Answer, Fault> {
         // Pinned here, so that it is not moved into the timer: it is large.
-        let answering = pin!(calls::answer(&call));
+        let answering = pin!(calls::answer(call));
         match timeout(limits::CALL_TIMEOUT, answering).await {
             Ok(answer) => answer,
-            Err(_) => Err(calls::timed_out(name)),
+            Err(_) => Err(calls::timed_out(call.name)),
         }
     }
 

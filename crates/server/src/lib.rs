@@ -11,6 +11,7 @@ mod calls;
 mod clients;
 pub mod clock;
 pub mod config;
+pub mod dev;
 mod execute;
 mod failures;
 mod first_bytes;

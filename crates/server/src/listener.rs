@@ -5,9 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use http::{Request, Response};
-use http_body_util::Full;
+use http::Request;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -137,7 +135,7 @@ async fn speak(
         .max_header_list_size(limits::HEADER_BYTES as u32);
     let service = service_fn(|request: Request<Incoming>| {
         let gate = gate.clone();
-        async move { Ok::<Response<Full<Bytes>>, std::convert::Infallible>(gate.handle(from, request).await) }
+        async move { gate.handle(from, request).await }
     });
     let connection = builder.serve_connection(TokioIo::new(FirstBytes::within(idle, stream)), service);
     tokio::pin!(connection);

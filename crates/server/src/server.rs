@@ -10,13 +10,14 @@ use tokio::net::TcpListener;
 use crate::admin::{self, Admin};
 use crate::clock::Clock;
 use crate::config::{Address, Secret, Settings};
+use crate::dev::{Dev, DevError, DevOptions};
 use crate::execute::{Executor, Observer};
 use crate::gate::Gate;
 use crate::listener::{self, Places};
 use crate::metrics::Metrics;
 use crate::reload::{Loader, Reloaded, Reloader};
 use crate::secret_file::{self, SecretFileError};
-use crate::stores::{StoreOpenError, open_store_observed};
+use crate::stores::{StoreOpenError, open_emulators_store, open_store_observed};
 use crate::tasks::Tasks;
 use crate::tls::{self, Certificate, TlsError};
 
@@ -98,6 +99,9 @@ pub enum StartError {
     /// A listener for HTTPS was handed over, but there is no certificate.
     #[error("a listener for HTTPS was handed over, but server.tls is not configured")]
     InheritedTls,
+    /// It was to be an emulator.
+    #[error(transparent)]
+    Dev(#[from] DevError),
 }
 
 impl Server {
@@ -106,11 +110,30 @@ impl Server {
         Server::start_beside(settings, clock, Beside::default()).await
     }
 
+    /// As [`Server::start`], as an emulator. Calls are answered once the seed is in the store.
+    pub async fn start_dev(
+        settings: &Settings,
+        clock: Clock,
+        options: DevOptions,
+    ) -> Result<Server, StartError> {
+        let dev = Dev::new(settings, &clock, options).await?;
+        Server::start_as(settings, clock, Beside::default(), Some(Arc::new(dev))).await
+    }
+
     /// As [`Server::start`], with what is given beside the settings.
     pub async fn start_beside(
         settings: &Settings,
         clock: Clock,
         beside: Beside,
+    ) -> Result<Server, StartError> {
+        Server::start_as(settings, clock, beside, None).await
+    }
+
+    async fn start_as(
+        settings: &Settings,
+        clock: Clock,
+        beside: Beside,
+        dev: Option<Arc<Dev>>,
     ) -> Result<Server, StartError> {
         let server = &settings.server;
         let certificate = server.tls.as_ref().map(Certificate::read).transpose()?;
@@ -131,10 +154,16 @@ impl Server {
         let metrics = Arc::new(Metrics::new(settings.store.kind()));
         let told = Arc::clone(&metrics);
         let observer = Box::new(move |transaction| told.transaction(transaction));
-        let store = open_store_observed(&settings.store, observer).await?;
+        let store = match dev {
+            Some(_) => open_emulators_store(&settings.store, observer).await?,
+            None => open_store_observed(&settings.store, observer).await?,
+        };
         let token = if admin.is_empty() { None } else { admin_token(settings)? };
         let executor = Executor::new(store, clock.clone(), Arc::clone(&metrics), beside.observer);
-        let gate = Arc::new(Gate::new(settings, executor, &clock, metrics));
+        let gate = Arc::new(Gate::new(settings, executor, &clock, metrics, dev.clone()));
+        if let Some(dev) = &dev {
+            dev.fill(&gate).await?;
+        }
         let reloader = Arc::new(Reloader::new(
             Arc::clone(&gate),
             certificate.clone(),
@@ -161,7 +190,7 @@ impl Server {
                 token.clone(),
                 tasks.clone(),
             );
-            tasks.start(admin::serve(listener, admin));
+            tasks.start(admin::serve(listener, admin, dev.clone()));
         }
         Ok(Server { gate, reloader, tasks, addresses, drain: server.drain, leave: server.leave })
     }

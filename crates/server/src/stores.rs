@@ -1,11 +1,14 @@
 //! From settings to an open store. Which kind it is, is known here and nowhere behind.
 
+use std::path::PathBuf;
+
 use foldmark_store::Store;
 use foldmark_store::embedded::{EmbeddedStore, Observer, OpenError, Options};
 use foldmark_store::memory::MemoryStore;
 use thiserror::Error;
 
 use crate::config::{CassandraSettings, EmbeddedSettings, StoreSettings};
+use crate::dev;
 
 /// Why a store cannot be used.
 #[derive(Debug, Error)]
@@ -13,6 +16,12 @@ pub enum StoreOpenError {
     /// The data folder cannot be used.
     #[error(transparent)]
     Embedded(#[from] OpenError),
+    /// The data folder is not for servers.
+    #[error("{} is the folder of an emulator, made by `foldmark dev`, whose key everybody knows", folder.display())]
+    Emulators {
+        /// The folder.
+        folder: PathBuf,
+    },
     /// The cluster cannot be reached, or not be used.
     #[error("the store at {contact_points}: {reason}")]
     Cluster {
@@ -57,8 +66,22 @@ pub(crate) async fn open_store_observed(
 ) -> Result<Box<dyn Store>, StoreOpenError> {
     match settings {
         StoreSettings::Memory => Ok(Box::new(MemoryStore::new())),
+        StoreSettings::Embedded(embedded) if dev::is_emulators(&embedded.path) => {
+            Err(StoreOpenError::Emulators { folder: embedded.path.clone() })
+        }
         StoreSettings::Embedded(embedded) => open_embedded(embedded, observer),
         StoreSettings::Cassandra(settings) => cluster::open(settings).await,
+    }
+}
+
+/// Opens the store of an emulator, whose folder was claimed before.
+pub(crate) async fn open_emulators_store(
+    settings: &StoreSettings,
+    observer: Observer,
+) -> Result<Box<dyn Store>, StoreOpenError> {
+    match settings {
+        StoreSettings::Embedded(embedded) => open_embedded(embedded, observer),
+        _ => open_store_observed(settings, observer).await,
     }
 }
 

@@ -6,6 +6,7 @@ mod bench;
 mod call;
 mod cluster;
 mod demo;
+mod dev;
 mod flaky;
 mod health;
 mod migrate;

@@ -137,6 +137,17 @@ impl Lines {
         }
     }
 
+    /// The address of the admin listener that a server's log gives.
+    pub(crate) fn admin(&self) -> String {
+        loop {
+            let line = self.0.recv_timeout(PATIENCE).expect("a line that says where the admin listener is");
+            if line.contains("admin listener is open") {
+                let event: serde_json::Value = serde_json::from_str(&line).unwrap();
+                return event["address"].as_str().unwrap().to_owned();
+            }
+        }
+    }
+
     /// Everything until the end of the stream.
     pub(crate) fn rest(&self) -> String {
         let mut text = String::new();

@@ -34,17 +34,24 @@ pub(crate) struct Answer {
     /// Why the call as a whole was refused. `None`: it was not, whatever became of its items.
     pub(crate) code: Option<Code>,
     pub(crate) revision: Option<Revision>,
+    /// Nothing of it is sent; the connection is closed.
+    pub(crate) cut_off: bool,
 }
 
 impl Answer {
     /// An answer that does not depend on one subject.
     pub(crate) fn general(body: Vec<u8>) -> Answer {
-        Answer { body, code: None, revision: None }
+        Answer { body, code: None, revision: None, cut_off: false }
     }
 
     /// A refusal.
     pub(crate) fn fault(fault: &Fault) -> Answer {
-        Answer { body: write_fault(fault), code: Some(fault.code), revision: None }
+        Answer { code: Some(fault.code), ..Answer::general(write_fault(fault)) }
+    }
+
+    /// No answer.
+    pub(crate) fn cut_off() -> Answer {
+        Answer { cut_off: true, ..Answer::general(Vec::new()) }
     }
 }
 

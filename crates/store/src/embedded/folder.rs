@@ -7,11 +7,13 @@ use std::path::Path;
 use super::options::OpenError;
 
 const LOCK_FILE: &str = "foldmark.lock";
+/// The file by which an emulator marks a folder as its own, before it has a database.
+pub const EMULATOR_MARK: &str = "emulator.mark";
 pub(super) const DATA_FILE: &str = "data.mdb";
 /// The folder in which a database is made.
 pub(super) const UNFINISHED: &str = "unfinished";
 /// What a folder without a database may hold: left by an opening that was cut short, or made by the file system.
-const HARMLESS: [&str; 4] = [LOCK_FILE, "lock.mdb", UNFINISHED, "lost+found"];
+const HARMLESS: [&str; 5] = [LOCK_FILE, "lock.mdb", UNFINISHED, "lost+found", EMULATOR_MARK];
 
 /// Makes the folder if it is missing and locks it. The lock lasts as long as the file that is given back.
 pub(super) fn prepare(folder: &Path) -> Result<File, OpenError> {

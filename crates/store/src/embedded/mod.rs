@@ -32,6 +32,7 @@ use foldmark_core::stored::Stored;
 use foldmark_core::subject::{AppId, Revision, Subject, SubjectKind};
 use tokio::sync::{oneshot, watch};
 
+pub use self::folder::EMULATOR_MARK;
 pub use self::options::{OpenError, Options};
 
 use self::apply::Request;
