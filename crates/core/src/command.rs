@@ -85,6 +85,9 @@ pub enum Command<'a> {
         /// Whether it may change what an existing one is.
         replace: bool,
     },
+    /// Say that the user was taken back to an earlier state, so that nobody goes on where he was before. Nothing that
+    /// callers are told of the user changes.
+    RenewIncarnation,
 }
 
 /// One step of [`Command::ChangeMembers`].

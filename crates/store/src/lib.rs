@@ -15,5 +15,7 @@ pub mod embedded;
 mod key;
 pub mod memory;
 mod seam;
+mod snapshot;
 
 pub use seam::{CommitError, Measures, Page, Select, Store, StoreError, SubjectEntry, WalkFrom};
+pub use snapshot::{SnapshotError, SnapshotFacts};

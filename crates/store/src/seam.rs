@@ -1,11 +1,15 @@
 //! The seam itself: one trait, small on purpose.
 
+use std::io::Write;
+
 use async_trait::async_trait;
 use foldmark_core::changes::Changes;
 use foldmark_core::stored::Stored;
 use foldmark_core::subject::{AppId, Revision, RowKey, Subject, SubjectKind};
 use futures_util::future::join;
 use thiserror::Error;
+
+use crate::{SnapshotError, SnapshotFacts};
 
 /// A place that keeps subjects. Methods may be called from any number of tasks at once.
 #[async_trait]
@@ -51,6 +55,21 @@ pub trait Store: Send + Sync + 'static {
         from: &WalkFrom,
         limit: usize,
     ) -> Result<Page, StoreError>;
+
+    /// Writes a copy of everything to `sink`, as it is at one moment between the beginning of this call and its first
+    /// write, while others go on reading and committing. Blocks for as long as the copy takes, which should not be
+    /// longer than necessary: what is freed meanwhile cannot be used again before its end.
+    ///
+    /// Only the embedded store has such a copy; it is a database, which [`Restoring`](crate::embedded::Restoring) puts
+    /// back.
+    fn snapshot(&self, _sink: &mut (dyn Write + Send)) -> Result<SnapshotFacts, SnapshotError> {
+        Err(SnapshotError::Unsupported)
+    }
+
+    /// How many bytes a snapshot made now would take at most; `None` if there is none.
+    fn snapshot_bytes(&self) -> Result<Option<u64>, StoreError> {
+        Ok(None)
+    }
 
     /// Whether the store can serve and, as far as it knows, commit. Cheap: asked by health checks. After a failed
     /// write it is an error until a write succeeds again, be it a probe of the store's own.

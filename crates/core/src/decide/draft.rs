@@ -185,6 +185,13 @@ impl<'a> Draft<'a> {
         self.seal(rows)
     }
 
+    /// Makes the user the same of a new incarnation, whose changes are known from here on.
+    pub(super) fn renew(mut self) -> Changes {
+        self.head.incarnation = self.context.random;
+        self.head.changes_since = self.revision;
+        self.seal(Vec::new())
+    }
+
     /// Makes the user what `image` says, of a new incarnation. The view must hold the whole user.
     ///
     /// Numbers that were given stay given, so that nobody who kept one takes another's data for his.

@@ -38,6 +38,15 @@ pub(super) fn put_user<'a>(
     Verdict::Decided(Decision { outcome: Ok(Reply::Done), changes: Some(changes) })
 }
 
+/// Gives a user another incarnation. One that was never written has none.
+pub(super) fn renew<'a>(view: &'a View<'a>, context: &Context) -> Verdict<'a> {
+    if view.user().is_none() {
+        return answer(Reply::Done);
+    }
+    let changes = Draft::new(view, context).renew();
+    Verdict::Decided(Decision { outcome: Ok(Reply::Done), changes: Some(changes) })
+}
+
 /// Puts a whole chat group. One that was disbanded gives way to any other.
 pub(super) fn put_chat_group<'a>(view: &'a View<'a>, image: &ChatGroupImage, replace: bool) -> Verdict<'a> {
     if let Some(present) = view.chat_group() {

@@ -28,6 +28,7 @@ pub fn decide<'a>(view: &'a View<'a>, command: &Command<'a>, context: &Context) 
         }
         Command::PutUser { image, replace } => return images::put_user(view, context, image, *replace),
         Command::PutChatGroup { image, replace } => return images::put_chat_group(view, image, *replace),
+        Command::RenewIncarnation => return images::renew(view, context),
         _ => {}
     }
     if !user_exists(view, context) {
@@ -46,7 +47,8 @@ pub fn decide<'a>(view: &'a View<'a>, command: &Command<'a>, context: &Context) 
         | Command::CreateChatGroup { .. }
         | Command::DestroyChatGroup
         | Command::PutUser { .. }
-        | Command::PutChatGroup { .. } => unreachable!("decided above"),
+        | Command::PutChatGroup { .. }
+        | Command::RenewIncarnation => unreachable!("decided above"),
     }
 }
 

@@ -422,3 +422,34 @@ fn nobody_is_an_image_of_nothing() {
     world.look(ANN, |view| assert_eq!(view.revision, Revision::new(1)));
     world.look(ANN, |view| assert!(UserImage::of(view).is_some()));
 }
+
+#[test]
+fn a_user_who_was_taken_back_is_the_same_of_another_incarnation() {
+    let mut world = Given::new(FULL).world;
+    let before = world.clone();
+    let incarnation =
+        |world: &World| world.look(ANN, |view| view.user().expect("she was written").incarnation);
+    let answer = world.run(ANN, &Command::RenewIncarnation).answer;
+    expect![[r#"
+        done
+        nick Ann, face http
+        revision 10, changes since 10, next group 7, next record 9
+        counted: 1 grouped, 2 marked, 2 records, 1 removals
+        group 2 work, rev 4
+        group 5 家, rev 8
+        removed group 6, rev 9
+        #1 @team: custom "a b", at 30, rev 9
+        #3 bob: in 2 5, bits 0 63, at 20, rev 5
+        removed dora: at 40, rev 7
+    "#]]
+    .assert_eq(&(answer.to_string() + &state(&before, &world, ANN)));
+    assert_ne!(incarnation(&world), incarnation(&before));
+    world.look(ANN, |after| {
+        before.look(ANN, |before| assert_eq!(UserImage::of(after), UserImage::of(before)));
+        assert_eq!(foldmark_core::verify::check(after), []);
+    });
+
+    let mut world = World::new();
+    assert_eq!(world.run(ANN, &Command::RenewIncarnation).answer, Answer::Done);
+    assert!(world.kept(ANN).is_none());
+}

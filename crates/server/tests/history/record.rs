@@ -194,7 +194,7 @@ fn keep_command(command: &Command<'_>) -> Command<'static> {
             owner: owner.map(|owner| UserId::parse(keep(owner.as_str())).unwrap()),
         },
         Command::DestroyChatGroup => Command::DestroyChatGroup,
-        Command::PutUser { .. } | Command::PutChatGroup { .. } => {
+        Command::PutUser { .. } | Command::PutChatGroup { .. } | Command::RenewIncarnation => {
             unreachable!("no call of the workload puts a whole subject")
         }
     }

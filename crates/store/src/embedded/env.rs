@@ -3,12 +3,14 @@
 //! It is opened with full durability, always: a transaction that was committed is on disk. A committed transaction
 //! costs one sync of the data and one synchronous write of a meta page.
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
 
 use heed::types::Bytes;
-use heed::{CommitOrAbort, Database, Env, EnvOpenOptions, MdbError, RoTxn, RwTxn, WithoutTls};
+use heed::{
+    CommitOrAbort, CompactionOption, Database, Env, EnvOpenOptions, MdbError, RoTxn, RwTxn, WithoutTls,
+};
 
 use super::options::OpenError;
 use crate::StoreError;
@@ -125,6 +127,11 @@ impl Environment {
     /// How many places of the table of readers were ever taken at once.
     pub(super) fn readers(&self) -> u32 {
         self.env.info().number_of_readers
+    }
+
+    /// Writes a copy without free pages to `file`, in one read transaction of its own.
+    pub(super) fn copy(&self, file: &mut File) -> Result<(), heed::Error> {
+        self.env.copy_to_file(file, CompactionOption::Enabled)
     }
 
     /// What the data, as `txn` sees it, takes up.

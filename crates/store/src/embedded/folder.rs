@@ -12,8 +12,10 @@ pub const EMULATOR_MARK: &str = "emulator.mark";
 pub(super) const DATA_FILE: &str = "data.mdb";
 /// The folder in which a database is made.
 pub(super) const UNFINISHED: &str = "unfinished";
+/// The folder in which a backup is put back.
+pub(super) const RESTORING: &str = "restoring";
 /// What a folder without a database may hold: left by an opening that was cut short, or made by the file system.
-const HARMLESS: [&str; 5] = [LOCK_FILE, "lock.mdb", UNFINISHED, "lost+found", EMULATOR_MARK];
+pub(super) const HARMLESS: [&str; 5] = [LOCK_FILE, "lock.mdb", UNFINISHED, "lost+found", EMULATOR_MARK];
 
 /// Makes the folder if it is missing and locks it. The lock lasts as long as the file that is given back.
 pub(super) fn prepare(folder: &Path) -> Result<File, OpenError> {
@@ -29,7 +31,7 @@ pub(super) fn sync(folder: &Path) -> Result<(), OpenError> {
 }
 
 /// Makes the folder and its missing parents, each entered durably into its own parent.
-fn create(folder: &Path) -> Result<(), OpenError> {
+pub(super) fn create(folder: &Path) -> Result<(), OpenError> {
     if folder.is_dir() {
         return Ok(());
     }
@@ -53,6 +55,10 @@ fn refuse_foreign(folder: &Path) -> Result<(), OpenError> {
     if folder.join(DATA_FILE).exists() {
         return Ok(());
     }
+    if folder.join(RESTORING).exists() {
+        let reason = "a restore into it was cut off: run it again, or empty the folder".to_owned();
+        return Err(OpenError::Foreign { folder: folder.to_owned(), reason });
+    }
     for entry in fs::read_dir(folder).map_err(failed)? {
         let name = entry.map_err(failed)?.file_name();
         // A database that has appeared just now belongs to someone who holds the lock.
@@ -64,7 +70,7 @@ fn refuse_foreign(folder: &Path) -> Result<(), OpenError> {
     Ok(())
 }
 
-fn lock(folder: &Path) -> Result<File, OpenError> {
+pub(super) fn lock(folder: &Path) -> Result<File, OpenError> {
     let path = folder.join(LOCK_FILE);
     let file = match OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path) {
         Ok(file) => file,

@@ -7,6 +7,7 @@
 
 use std::ops::Deref;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::env::Environment;
@@ -18,6 +19,8 @@ pub(super) struct Gate {
     folder: PathBuf,
     sizes: MapSizes,
     inside: RwLock<Inside>,
+    /// How many wait to be inside alone.
+    wanted_alone: AtomicUsize,
 }
 
 struct Inside {
@@ -35,7 +38,7 @@ impl Gate {
     pub(super) fn open(folder: PathBuf, sizes: MapSizes) -> Result<Gate, heed::Error> {
         let environment = Environment::open(&folder, sizes.first)?;
         let inside = Inside { map_bytes: environment.map_bytes(), environment: Some(environment) };
-        Ok(Gate { folder, sizes, inside: RwLock::new(inside) })
+        Ok(Gate { folder, sizes, inside: RwLock::new(inside), wanted_alone: AtomicUsize::new(0) })
     }
 
     /// Enters. Waits while the environment is being changed; fails while it is down.
@@ -47,6 +50,11 @@ impl Gate {
             ));
         }
         Ok(Entered(inside))
+    }
+
+    /// Whether somebody waits to be inside alone. Who stays inside for long should ask now and then, and leave.
+    pub(super) fn is_wanted_alone(&self) -> bool {
+        self.wanted_alone.load(Ordering::Relaxed) > 0
     }
 
     /// Whether the environment is down.
@@ -104,7 +112,10 @@ impl Gate {
     }
 
     fn alone(&self) -> RwLockWriteGuard<'_, Inside> {
-        self.inside.write().unwrap_or_else(PoisonError::into_inner)
+        self.wanted_alone.fetch_add(1, Ordering::Relaxed);
+        let inside = self.inside.write().unwrap_or_else(PoisonError::into_inner);
+        self.wanted_alone.fetch_sub(1, Ordering::Relaxed);
+        inside
     }
 }
 

@@ -14,12 +14,15 @@ mod gate;
 mod health;
 mod options;
 mod read;
+mod restore;
 pub mod scan;
+mod snapshot;
 #[cfg(test)]
 mod tests;
 mod writer;
 
 use std::fs::File;
+use std::io::Write;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError};
@@ -34,16 +37,19 @@ use tokio::sync::{oneshot, watch};
 
 pub use self::folder::EMULATOR_MARK;
 pub use self::options::{OpenError, Options};
+pub use self::restore::Restoring;
+pub use self::snapshot::Census;
 
 use self::apply::Request;
 use self::env::store_error;
 use self::gate::Gate;
 use self::health::Health;
+use self::options::MAP_UNIT;
 pub use self::writer::{Observer, Transaction};
 
 use self::writer::{Job, Shared};
 use crate::check::check;
-use crate::{CommitError, Measures, Page, Select, Store, StoreError, WalkFrom};
+use crate::{CommitError, Measures, Page, Select, SnapshotError, SnapshotFacts, Store, StoreError, WalkFrom};
 
 /// A store in a folder of this machine.
 pub struct EmbeddedStore {
@@ -177,6 +183,18 @@ impl Store for EmbeddedStore {
             SubjectKind::User => read::walk_users(&environment, app, from, limit),
             SubjectKind::ChatGroup => read::walk_chat_groups(&environment, app, from, limit),
         }
+    }
+
+    fn snapshot(&self, sink: &mut (dyn Write + Send)) -> Result<SnapshotFacts, SnapshotError> {
+        snapshot::snapshot(&self.shared.gate, sink)
+    }
+
+    fn snapshot_bytes(&self) -> Result<Option<u64>, StoreError> {
+        let environment = self.shared.gate.enter()?;
+        let txn = environment.read()?;
+        let used_bytes = environment.used_bytes(&txn).map_err(|error| store_error(&error))?;
+        // The two meta pages are no part of the table.
+        Ok(Some(used_bytes + 2 * MAP_UNIT as u64))
     }
 
     async fn ready(&self) -> Result<(), StoreError> {

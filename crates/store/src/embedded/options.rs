@@ -46,6 +46,14 @@ pub enum OpenError {
         /// The newest version that this program knows.
         known: u32,
     },
+    /// Something is to be restored into a folder that is not empty.
+    #[error("{} is not empty: it holds {found}, and only an empty or absent folder is restored into", .folder.display())]
+    Occupied {
+        /// The folder.
+        folder: PathBuf,
+        /// The name of something in it.
+        found: String,
+    },
     /// The folder holds something else.
     #[error("{} is not a data folder of Foldmark: {reason}", .folder.display())]
     Foreign {

@@ -10,7 +10,7 @@
 //! the file with plain reads. [`Scan::next`] follows them as the server does, and belongs into a
 //! process that may die. What a dead process has left in LMDB's table of readers is removed by the next [`Scan::open`].
 
-mod layout;
+pub(super) mod layout;
 mod pages;
 #[cfg(test)]
 mod tests;

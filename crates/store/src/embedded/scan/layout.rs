@@ -4,16 +4,16 @@
 
 const MAGIC: u32 = 0xbeef_c0de;
 const VERSION: u32 = 1;
-pub(super) const META_PAGES: u64 = 2;
-pub(super) const HEADER: usize = 16;
-pub(super) const META_BYTES: usize = HEADER + 24 + 2 * TREE_BYTES + 16;
+pub(in crate::embedded) const META_PAGES: u64 = 2;
+pub(in crate::embedded) const HEADER: usize = 16;
+pub(in crate::embedded) const META_BYTES: usize = HEADER + 24 + 2 * TREE_BYTES + 16;
 const TREE_BYTES: usize = 48;
 const NODE_HEADER: usize = 8;
-pub(super) const NO_PAGE: u64 = u64::MAX;
+pub(in crate::embedded) const NO_PAGE: u64 = u64::MAX;
 
-pub(super) const BRANCH: u16 = 0x01;
-pub(super) const LEAF: u16 = 0x02;
-pub(super) const OVERFLOW: u16 = 0x04;
+pub(in crate::embedded) const BRANCH: u16 = 0x01;
+pub(in crate::embedded) const LEAF: u16 = 0x02;
+pub(in crate::embedded) const OVERFLOW: u16 = 0x04;
 const META: u16 = 0x08;
 /// A node whose value is on overflow pages.
 const BIG: u16 = 0x01;
@@ -21,35 +21,35 @@ const BIG: u16 = 0x01;
 const INTEGER_KEY: u16 = 0x08;
 
 /// A meta page: one of two states of everything, the newer of which counts.
-pub(super) struct Meta {
-    pub(super) page_bytes: usize,
-    pub(super) free: Tree,
-    pub(super) main: Tree,
-    pub(super) last_page: u64,
-    pub(super) transaction: u64,
+pub(in crate::embedded) struct Meta {
+    pub(in crate::embedded) page_bytes: usize,
+    pub(in crate::embedded) free: Tree,
+    pub(in crate::embedded) main: Tree,
+    pub(in crate::embedded) last_page: u64,
+    pub(in crate::embedded) transaction: u64,
 }
 
 /// One of the two trees, as its meta page describes it.
 #[derive(Clone, Copy)]
-pub(super) struct Tree {
-    pub(super) name: &'static str,
-    pub(super) depth: u16,
-    pub(super) counts: Counts,
-    pub(super) root: u64,
-    pub(super) is_free: bool,
+pub(in crate::embedded) struct Tree {
+    pub(in crate::embedded) name: &'static str,
+    pub(in crate::embedded) depth: u16,
+    pub(in crate::embedded) counts: Counts,
+    pub(in crate::embedded) root: u64,
+    pub(in crate::embedded) is_free: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Counts {
-    pub(super) branches: u64,
-    pub(super) leaves: u64,
-    pub(super) overflow: u64,
-    pub(super) entries: u64,
+pub(in crate::embedded) struct Counts {
+    pub(in crate::embedded) branches: u64,
+    pub(in crate::embedded) leaves: u64,
+    pub(in crate::embedded) overflow: u64,
+    pub(in crate::embedded) entries: u64,
 }
 
 impl Meta {
     /// Reads the meta page at the start of `page`, `None` if it is none.
-    pub(super) fn read(page: &[u8], number: u64) -> Option<Meta> {
+    pub(in crate::embedded) fn read(page: &[u8], number: u64) -> Option<Meta> {
         let main_at = HEADER + 24 + TREE_BYTES;
         let tail = main_at + TREE_BYTES;
         let is_meta = page.len() >= META_BYTES
@@ -98,19 +98,19 @@ impl Tree {
 }
 
 /// A node's place within its page.
-pub(super) struct Node<'a> {
+pub(in crate::embedded) struct Node<'a> {
     /// Of a leaf.
-    pub(super) value_bytes: usize,
+    pub(in crate::embedded) value_bytes: usize,
     /// Of a branch.
-    pub(super) child: u64,
-    pub(super) is_big: bool,
-    pub(super) key: &'a [u8],
+    pub(in crate::embedded) child: u64,
+    pub(in crate::embedded) is_big: bool,
+    pub(in crate::embedded) key: &'a [u8],
     /// What follows the key on the page: a leaf's value or the number of its first overflow page.
-    pub(super) rest: &'a [u8],
+    pub(in crate::embedded) rest: &'a [u8],
 }
 
 /// The nodes of a page, in order of key. `None` unless they fill the page from its upper bound to its end.
-pub(super) fn nodes(page: &[u8], is_leaf: bool) -> Option<Vec<Node<'_>>> {
+pub(in crate::embedded) fn nodes(page: &[u8], is_leaf: bool) -> Option<Vec<Node<'_>>> {
     let (lower, upper) = (u16_at(page, 12) as usize, u16_at(page, 14) as usize);
     // The upper bound of an empty page of 64 KiB would not fit; there are no empty pages in a tree.
     if lower <= HEADER || lower % 2 != 0 || lower > upper || upper > page.len() {
@@ -150,15 +150,15 @@ pub(super) fn nodes(page: &[u8], is_leaf: bool) -> Option<Vec<Node<'_>>> {
     (end == page.len()).then_some(nodes)
 }
 
-pub(super) fn u16_at(bytes: &[u8], at: usize) -> u16 {
+pub(in crate::embedded) fn u16_at(bytes: &[u8], at: usize) -> u16 {
     u16::from_ne_bytes(array_at(bytes, at))
 }
 
-pub(super) fn u32_at(bytes: &[u8], at: usize) -> u32 {
+pub(in crate::embedded) fn u32_at(bytes: &[u8], at: usize) -> u32 {
     u32::from_ne_bytes(array_at(bytes, at))
 }
 
-pub(super) fn u64_at(bytes: &[u8], at: usize) -> u64 {
+pub(in crate::embedded) fn u64_at(bytes: &[u8], at: usize) -> u64 {
     u64::from_ne_bytes(array_at(bytes, at))
 }
 
