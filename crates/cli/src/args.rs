@@ -68,6 +68,12 @@ pub(crate) enum Command {
     /// Put the users and chat groups of an export, beside a running server too.
     #[command(after_help = IMPORT)]
     Import(ImportArgs),
+    /// Write the whole service to one file, beside a running server too.
+    #[command(after_help = BACKUP)]
+    Backup(BackupArgs),
+    /// Put a backup into an empty data folder, or into a cluster.
+    #[command(after_help = RESTORE)]
+    Restore(RestoreArgs),
     /// Move users from the hosted service, or another server, to this one, and back.
     #[command(after_help = migrate::args::HELP)]
     Migrate(Box<MigrateArgs>),
@@ -349,9 +355,58 @@ pub(crate) struct ImportArgs {
     pub(crate) restart: bool,
 }
 
+const BACKUP: &str = "\
+Examples:
+  foldmark backup foldmark.tar --config /etc/foldmark.toml
+  foldmark backup foldmark.tar --force --with-secrets
+  foldmark backup - | ssh elsewhere 'cat > foldmark.tar'
+
+The file holds the data and the configuration, with a manifest and checksums; any tar takes it apart. An embedded store is \
+copied as it is at one moment; of a cluster, and of a store in memory, each user is as he was at one moment. Keys and \
+passwords are not in it without --with-secrets. Exit status: 0 if the backup is whole and on disk; 1 if something broke, and \
+then there is no file; 2 if OUT is there already.";
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct BackupArgs {
+    /// The file to write; `-` writes to stdout
+    #[arg(value_name = "OUT.tar|-")]
+    pub(crate) out: String,
+    /// Replace OUT if it is there
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Put in the keys of the applications, the admin token and the cluster's password as well
+    #[arg(long)]
+    pub(crate) with_secrets: bool,
+}
+
+const RESTORE: &str = "\
+Examples:
+  foldmark restore foldmark.tar --config /etc/foldmark.toml
+  foldmark restore foldmark.tar --set store.path=/srv/drill
+  foldmark restore foldmark.tar --check --config-out foldmark.toml
+
+The configured data folder must be empty or absent; it is there when everything in the backup was checked, and not before. \
+All of it is then verified as `foldmark verify` does. A restore into a cluster puts users who have nothing there, and can be \
+repeated. Exit status: 0 if everything is there and sound; 1 if the backup is damaged or something broke; 2 if the folder is \
+not empty.";
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct RestoreArgs {
+    /// The backup
+    #[arg(value_name = "IN.tar")]
+    pub(crate) input: PathBuf,
+    /// Only check the backup
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// Write the configuration that is in the backup to this file, which must not be there yet
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config_out: Option<PathBuf>,
+}
+
 const VERIFY: &str = "\
 Examples:
   foldmark verify
+  foldmark verify foldmark.tar
   foldmark verify --config /etc/foldmark.toml
   foldmark verify --path /srv/foldmark --json
 
@@ -360,6 +415,9 @@ folder is sound; 1 if it has problems, of which the first 100 are listed; 2 if t
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct VerifyArgs {
+    /// A backup to check in place of a data folder
+    #[arg(value_name = "BACKUP.tar", conflicts_with = "path")]
+    pub(crate) backup: Option<PathBuf>,
     /// The data folder [default: the configured one]
     #[arg(long, value_name = "DIR")]
     pub(crate) path: Option<PathBuf>,
@@ -446,6 +504,8 @@ mod tests {
             STORE_INIT,
             EXPORT,
             IMPORT,
+            BACKUP,
+            RESTORE,
             migrate::args::HELP,
             VERIFY,
             COMPLETIONS,

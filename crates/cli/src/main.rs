@@ -4,6 +4,7 @@
 //! refusal, 2 for a wrong command line or configuration, and 3 if `call` reached no server that it could understand.
 
 mod args;
+mod backup;
 mod bench;
 mod call;
 mod check_config;
@@ -65,6 +66,8 @@ fn run(args: Args) -> Result<(), Failure> {
         Command::Store(store) => runtime()?.block_on(store::run(&store, &args.config)),
         Command::Export(export) => runtime()?.block_on(transfer::export::run(&export, &args.config)),
         Command::Import(import) => runtime()?.block_on(transfer::import::run(&import, &args.config)),
+        Command::Backup(backup) => runtime()?.block_on(backup::make::run(&backup, &args.config)),
+        Command::Restore(restore) => runtime()?.block_on(backup::restore::run(&restore, &args.config)),
         Command::Migrate(migrate) => runtime()?.block_on(migrate::run(&migrate, &args.config)),
         Command::Verify(verify) => verify::run(&verify, &args.config),
         Command::VerifyWalk(walk) => verify::walk::run(&walk),

@@ -36,6 +36,9 @@ const LINES: usize = 1024;
 const SHOW_EVERY: u64 = 1000;
 
 pub(crate) fn run(args: &VerifyArgs, config: &ConfigArgs) -> Result<(), Failure> {
+    if let Some(backup) = &args.backup {
+        return crate::backup::check::run(backup, args.json);
+    }
     let (place, report) = match place(args, config)? {
         Place::Folder(folder) => (folder.display().to_string(), verify(&folder)?),
         Place::Cluster(settings) => {
@@ -43,7 +46,27 @@ pub(crate) fn run(args: &VerifyArgs, config: &ConfigArgs) -> Result<(), Failure>
             ("the cluster".to_owned(), runtime()?.block_on(verified)?)
         }
     };
-    let text = if args.json { report.json() } else { report.text() };
+    tell(&place, &report, args.json)
+}
+
+/// Checks and reports what was just put into the store of these settings.
+pub(crate) async fn restored(settings: &Settings) -> Result<(), Failure> {
+    match &settings.store {
+        StoreSettings::Embedded(embedded) => {
+            let folder = &embedded.path;
+            let report = tokio::task::block_in_place(|| verify(folder))?;
+            tell(&folder.display().to_string(), &report, false)
+        }
+        StoreSettings::Cassandra(_) => {
+            let report = cluster::verify(&settings.store, &settings.apps).await?;
+            tell("the cluster", &report, false)
+        }
+        StoreSettings::Memory => Ok(()),
+    }
+}
+
+fn tell(place: &str, report: &Report, as_json: bool) -> Result<(), Failure> {
+    let text = if as_json { report.json() } else { report.text() };
     out::line(&text)?;
     match report.problem_count() {
         0 => Ok(()),

@@ -19,6 +19,7 @@ use subtle::ConstantTimeEq;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, mpsc};
 
+use crate::backup::{self, Backups};
 use crate::config::Secret;
 use crate::dev::{self, Dev};
 use crate::gate::Gate;
@@ -59,12 +60,13 @@ impl Admin {
 }
 
 /// Serves until the server stops.
-pub(crate) async fn serve(listener: TcpListener, admin: Admin, dev: Option<Arc<Dev>>) {
+pub(crate) async fn serve(listener: TcpListener, admin: Admin, backups: Arc<Backups>, dev: Option<Arc<Dev>>) {
     let tasks = admin.tasks.clone();
     let admin = Arc::new(admin);
     let operators = Router::new()
         .route("/v1/subjects", get(export).post(import))
         .route("/v1/subjects/count", get(count))
+        .merge(backup::router(backups))
         .route("/v1/reload", post(reload))
         .layer(middleware::from_fn_with_state(admin.clone(), operators_only));
     let router = Router::new()

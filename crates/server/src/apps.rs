@@ -38,6 +38,13 @@ impl Apps {
         Apps { apps: apps.collect() }
     }
 
+    /// All applications, in ascending order.
+    pub(crate) fn ids(&self) -> Vec<AppId> {
+        let mut ids: Vec<AppId> = self.apps.values().map(|app| app.id).collect();
+        ids.sort_unstable();
+        ids
+    }
+
     /// The application of this number.
     pub(crate) fn get(&self, sdkappid: u32) -> Option<&Arc<App>> {
         self.apps.get(&sdkappid)

@@ -6,6 +6,7 @@
 mod admin;
 mod apps;
 mod auth;
+pub mod backup;
 mod body;
 mod calls;
 mod clients;

@@ -30,6 +30,17 @@ pub(crate) const IMPORT_COMMITS: usize = 64;
 /// Imports that are under way at a time; others wait.
 pub(crate) const IMPORTS: usize = 2;
 
+/// What a backup leaves of the disk that it is made on, in bytes, for those who write meanwhile.
+pub(crate) const BACKUP_LEAVES_BYTES: u64 = 64 << 20;
+/// How often a backup is begun that had to make way for something.
+pub(crate) const BACKUP_ATTEMPTS: u32 = 5;
+/// How long a backup that is fetched may wait for who fetches it to take more of it.
+pub(crate) const BACKUP_PATIENCE: Duration = Duration::from_secs(60);
+/// How often it is looked whether a backup is due.
+pub(crate) const BACKUP_LOOK: Duration = Duration::from_secs(1);
+/// How long after a backup that failed the next one is tried, unless that is due earlier.
+pub(crate) const BACKUP_RETRY: Duration = Duration::from_secs(600);
+
 /// Longest time that can be configured for one request to a cluster, in milliseconds.
 pub(crate) const CLUSTER_REQUEST_MS_MAX: u64 = 2_000;
 /// How long a commit is looked for in a cluster that did not answer it.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::apps::Apps;
 use crate::clients::ClientRules;
 use crate::clock::Clock;
-use crate::config::Settings;
+use crate::config::{Settings, describe};
 
 /// The reloadable part of a server. A call holds on to the one that it began with.
 #[derive(Debug)]
@@ -18,6 +18,8 @@ pub(crate) struct Live {
     pub(crate) body_read: Duration,
     /// Calls that take longer are logged.
     pub(crate) slow_call: Option<Duration>,
+    /// The whole configuration as a file without secrets, for backups.
+    pub(crate) described: String,
 }
 
 impl Live {
@@ -30,6 +32,7 @@ impl Live {
             origins: server.cors_origins.clone(),
             body_read: server.body_read,
             slow_call: settings.log.slow_call,
+            described: describe(settings),
         }
     }
 }

@@ -8,6 +8,7 @@ use thiserror::Error;
 use tokio::net::TcpListener;
 
 use crate::admin::{self, Admin};
+use crate::backup::{self, Backups};
 use crate::clock::Clock;
 use crate::config::{Address, Secret, Settings};
 use crate::dev::{Dev, DevError, DevOptions};
@@ -167,7 +168,7 @@ impl Server {
         let reloader = Arc::new(Reloader::new(
             Arc::clone(&gate),
             certificate.clone(),
-            clock,
+            clock.clone(),
             beside.loader,
             settings.clone(),
         ));
@@ -181,6 +182,8 @@ impl Server {
         if let Some(certificate) = &certificate {
             tasks.start(tls::watch(Arc::clone(certificate), tasks.clone()));
         }
+        let backups = Arc::new(Backups::new(settings, gate.clone(), clock, tasks.clone()));
+        tasks.start(backup::run(backups.clone()));
         for listener in admin {
             let admin = Admin::new(
                 Arc::clone(&gate),
@@ -190,7 +193,7 @@ impl Server {
                 token.clone(),
                 tasks.clone(),
             );
-            tasks.start(admin::serve(listener, admin, dev.clone()));
+            tasks.start(admin::serve(listener, admin, backups.clone(), dev.clone()));
         }
         Ok(Server { gate, reloader, tasks, addresses, drain: server.drain, leave: server.leave })
     }

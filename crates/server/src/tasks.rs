@@ -21,6 +21,26 @@ impl Tasks {
         tokio::spawn(self.tracker.track_future(task));
     }
 
+    /// Runs `work`, which may block, on a thread for such work, to its end even if nobody waits for it any more. `None`
+    /// if it has panicked.
+    #[expect(clippy::disallowed_methods, reason = "this file is where tasks are started")]
+    pub(crate) async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Option<T> {
+        let counted = self.tracker.token();
+        let working = tokio::task::spawn_blocking(move || {
+            let _counted = counted;
+            work()
+        });
+        working.await.ok()
+    }
+
+    /// Whether the server is to stop.
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.stopping.is_cancelled()
+    }
+
     /// Resolves once the server is to stop.
     pub(crate) async fn stopping(&self) {
         self.stopping.cancelled().await;

@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use bytes::Bytes;
+use foldmark_server::config::Settings;
 use foldmark_wire::transfer::{FORMAT, IMPORT_BYTES_MAX, ImportReply, Line, Outcome, Totals};
 use indicatif::ProgressBar;
 use serde_json::{Value, json};
@@ -29,7 +30,11 @@ const SHOWN: u64 = 20;
 const PAUSE: Duration = Duration::from_millis(500);
 
 pub(crate) async fn run(args: &ImportArgs, config: &ConfigArgs) -> Result<(), Failure> {
-    let settings = config.load()?;
+    run_into(args, config.load()?).await
+}
+
+/// As [`run`], into the store of these settings.
+pub(crate) async fn run_into(args: &ImportArgs, settings: Settings) -> Result<(), Failure> {
     let file = match args.input.as_str() {
         "-" => None,
         name => Some(open(name)?),

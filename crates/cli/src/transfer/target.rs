@@ -178,6 +178,8 @@ async fn start(settings: &Settings) -> Result<Option<Server>, Failure> {
     let mut own = settings.clone();
     own.server.listen.clear();
     own.server.tls = None;
+    // A command makes no backups that nobody asked for.
+    own.backup = None;
     own.admin.listen = Address::parse("127.0.0.1:0").ok();
     match Server::start(&own, Clock::system()).await {
         Ok(server) => Ok(Some(server)),

@@ -18,7 +18,7 @@ const USERS: u32 = 700;
 const APP: u32 = 1_400_000_000;
 
 /// An export of [`USERS`] users with three conversations each, and of some chat groups.
-fn export() -> String {
+pub(crate) fn export() -> String {
     export_of(&lines())
 }
 
@@ -87,12 +87,12 @@ fn subjects(text: &str) -> Vec<&str> {
     lines
 }
 
-fn succeed(ended: &Ended) {
+pub(crate) fn succeed(ended: &Ended) {
     assert_eq!(ended.status, 0, "{}{}", ended.stdout, ended.stderr);
 }
 
 /// The last words of `foldmark verify`.
-fn digest(folder: &Path) -> String {
+pub(crate) fn digest(folder: &Path) -> String {
     let verified = run(folder, &["verify"]);
     succeed(&verified);
     let (_, digest) = verified.stdout.trim().rsplit_once("digest ").expect("nothing was written meanwhile");

@@ -17,10 +17,21 @@ use super::values::{Address, MASK, Secret};
 /// The effective settings as a commented configuration file. It can be loaded again once the secrets, which are
 /// masked and commented out, are given in another way, such as by the environment. Paths are absolute.
 pub fn describe(settings: &Settings) -> String {
+    write(settings, false)
+}
+
+/// As [`describe`], with the secrets in the clear, so that the file can be loaded as it is.
+pub fn describe_with_secrets(settings: &Settings) -> String {
+    write(settings, true)
+}
+
+fn write(settings: &Settings, with_secrets: bool) -> String {
     let mut text = String::new();
-    write_keys(&mut text, settings, None, true);
-    for (number, app) in settings.apps.iter().enumerate() {
-        write_keys(&mut text, settings, Some(app), number == 0);
+    let mut layout = Layout { with_meanings: true, with_secrets };
+    write_keys(&mut text, settings, None, layout);
+    for app in &settings.apps {
+        write_keys(&mut text, settings, Some(app), layout);
+        layout.with_meanings = false;
     }
     if settings.apps.is_empty() {
         text += "\n# No application is configured.\n";
@@ -34,8 +45,15 @@ pub(crate) fn differences(one: &Settings, other: &Settings) -> Vec<&'static str>
     keys.filter(|pattern| of_server(pattern, one) != of_server(pattern, other)).collect()
 }
 
+/// What is written beside names and values.
+#[derive(Clone, Copy)]
+struct Layout {
+    with_meanings: bool,
+    with_secrets: bool,
+}
+
 /// Writes the keys of `app`, or without one the keys of no application.
-fn write_keys(text: &mut String, settings: &Settings, app: Option<&AppSettings>, with_meanings: bool) {
+fn write_keys(text: &mut String, settings: &Settings, app: Option<&AppSettings>, layout: Layout) {
     let mut open_table = "";
     for key in SCHEMA {
         if key.pattern.contains('*') != app.is_some() {
@@ -54,27 +72,41 @@ fn write_keys(text: &mut String, settings: &Settings, app: Option<&AppSettings>,
             let (open, close) = if table.ends_with('*') { ("[[", "]]") } else { ("[", "]") };
             let _ = writeln!(text, "\n{open}{}{close}", table.replace(".*", ""));
         }
-        if with_meanings {
+        if layout.with_meanings {
             let _ = writeln!(text, "# {}", key.meaning);
         }
         let _ = match shown {
             Shown::Value(value) => writeln!(text, "{name} = {value}"),
-            Shown::Secret => writeln!(text, "# {name} = \"{MASK}\""),
+            Shown::Secret(secret) if layout.with_secrets => {
+                writeln!(text, "{name} = {}", Value::String(secret.expose().to_owned()))
+            }
+            Shown::Secret(_) => writeln!(text, "# {name} = \"{MASK}\""),
             Shown::Absent => Ok(()),
         };
     }
 }
 
-#[derive(PartialEq)]
 enum Shown {
     Value(Value),
-    Secret,
+    Secret(Secret),
     Absent,
+}
+
+/// Secrets are not compared.
+impl PartialEq for Shown {
+    fn eq(&self, other: &Shown) -> bool {
+        match (self, other) {
+            (Shown::Value(one), Shown::Value(other)) => one == other,
+            (Shown::Secret(_), Shown::Secret(_)) | (Shown::Absent, Shown::Absent) => true,
+            _ => false,
+        }
+    }
 }
 
 fn of_server(pattern: &str, settings: &Settings) -> Shown {
     let server = &settings.server;
     let tls = server.tls.as_ref();
+    let backup = settings.backup.as_ref();
     let embedded = match &settings.store {
         StoreSettings::Embedded(embedded) => Some(embedded),
         _ => None,
@@ -104,6 +136,9 @@ fn of_server(pattern: &str, settings: &Settings) -> Shown {
         }),
         "log.filter" => text(&settings.log.filter),
         "log.slow_call_ms" => number(settings.log.slow_call.map_or(0, |slow| slow.as_millis())),
+        "backup.folder" => backup.map_or(Shown::Absent, |backup| path(&backup.folder)),
+        "backup.every_hours" => backup.map_or(Shown::Absent, |backup| number(backup.every.as_secs() / 3_600)),
+        "backup.keep" => backup.map_or(Shown::Absent, |backup| number(backup.keep)),
         "store.kind" => text(settings.store.kind()),
         "store.path" => embedded.map_or(Shown::Absent, |embedded| path(&embedded.path)),
         "store.map_gib" => embedded.map_or(Shown::Absent, |embedded| number(embedded.map_gib)),
@@ -203,7 +238,7 @@ fn counts(counts: &BTreeMap<String, u32>) -> Shown {
 }
 
 fn secret(secret: Option<&Secret>) -> Shown {
-    if secret.is_some() { Shown::Secret } else { Shown::Absent }
+    secret.cloned().map_or(Shown::Absent, Shown::Secret)
 }
 
 fn registration(registration: Registration) -> Shown {
@@ -295,6 +330,9 @@ mod tests {
             (odd_path, BTreeMap::new()),
         ] {
             let settings = load(None, &environment, &overrides).unwrap();
+            std::fs::write(&file, describe_with_secrets(&settings)).unwrap();
+            let whole = load(Some(&file), &BTreeMap::new(), &[]).unwrap();
+            assert_eq!(format!("{whole:#?}"), format!("{settings:#?}"));
             std::fs::write(&file, describe(&settings)).unwrap();
             let again = load(Some(&file), &environment, &[]).unwrap();
             assert_eq!(format!("{again:#?}"), format!("{settings:#?}"));

@@ -47,14 +47,14 @@ use std::path::Path;
 
 use thiserror::Error;
 
-pub use describe::describe;
 pub(crate) use describe::differences;
+pub use describe::{describe, describe_with_secrets};
 pub use reference::{KeyReference, keys, reference};
 pub use sample::sample;
 pub use settings::{
-    AdminSettings, AppSettings, CassandraSettings, ClientCertificateSettings, ClusterConsistency,
-    ClusterTlsSettings, ClusterUser, EmbeddedSettings, LogFormat, LogSettings, ServerSettings, Settings,
-    StoreSettings, TlsSettings,
+    ADMIN_TOKEN_FILE, AdminSettings, AppSettings, BackupSettings, CassandraSettings,
+    ClientCertificateSettings, ClusterConsistency, ClusterTlsSettings, ClusterUser, EmbeddedSettings,
+    LogFormat, LogSettings, ServerSettings, Settings, StoreSettings, TlsSettings,
 };
 pub use values::{Address, Secret};
 

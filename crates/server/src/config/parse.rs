@@ -15,8 +15,8 @@ use super::file::read_text;
 use super::raw::Raw;
 use super::schema::{CALLS, SCHEMA};
 use super::settings::{
-    AdminSettings, AppSettings, EmbeddedSettings, LogFormat, LogSettings, ServerSettings, Settings,
-    StoreSettings, TlsSettings,
+    AdminSettings, AppSettings, BackupSettings, EmbeddedSettings, LogFormat, LogSettings, ServerSettings,
+    Settings, StoreSettings, TlsSettings,
 };
 use super::typed::{Item, Origin, Value};
 use super::values::{Address, SECRET_BYTES_MAX, Secret, parse_network, parse_origin};
@@ -29,6 +29,7 @@ pub(super) fn parse(raw: Raw) -> (Settings, Vec<String>) {
         server: parser.server(),
         admin: parser.admin(),
         log: parser.log(),
+        backup: parser.backup(),
         store: parser.store(),
         apps: parser.apps(),
     };
@@ -103,6 +104,15 @@ impl Parser {
             milliseconds => Some(Duration::from_millis(milliseconds)),
         };
         LogSettings { format, filter, slow_call }
+    }
+
+    fn backup(&mut self) -> Option<BackupSettings> {
+        self.value("backup.folder")?;
+        Some(BackupSettings {
+            folder: self.path("backup.folder"),
+            every: Duration::from_secs(self.number::<u64>("backup.every_hours") * 3_600),
+            keep: self.number("backup.keep"),
+        })
     }
 
     fn store(&mut self) -> StoreSettings {

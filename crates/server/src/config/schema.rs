@@ -181,6 +181,14 @@ pub(super) static SCHEMA: &[Key] = &[
         1_000,
         "Calls that take longer, in milliseconds, are logged at level warn; 0 switches it off.",
     ),
+    key(
+        "backup.folder",
+        Kind::Path,
+        Absent,
+        "Folder in which the server keeps backups that it makes by itself; absent: it makes none.",
+    ),
+    number("backup.every_hours", 1, 8_760, 24, "Hours from one backup to the next; needs `folder`."),
+    number("backup.keep", 1, 10_000, 7, "Backups that are kept; older ones are removed."),
     choice(
         "store.kind",
         &["embedded", "memory", "cassandra"],

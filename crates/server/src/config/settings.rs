@@ -23,6 +23,8 @@ pub struct Settings {
     pub admin: AdminSettings,
     /// The log.
     pub log: LogSettings,
+    /// Backups on a schedule, if there are any.
+    pub backup: Option<BackupSettings>,
     /// Where data is kept.
     pub store: StoreSettings,
     /// The applications, each with a number of its own. May be empty.
@@ -72,7 +74,7 @@ impl Settings {
 }
 
 /// The file in a data folder that holds the admin token.
-const ADMIN_TOKEN_FILE: &str = "admin.token";
+pub const ADMIN_TOKEN_FILE: &str = "admin.token";
 
 impl ServerSettings {
     /// Where plain HTTP is served.
@@ -133,6 +135,17 @@ pub enum LogFormat {
     Text,
     /// For machines, an object a line.
     Json,
+}
+
+/// `[backup]`
+#[derive(Clone, Debug)]
+pub struct BackupSettings {
+    /// Where backups are kept.
+    pub folder: PathBuf,
+    /// From one to the next.
+    pub every: Duration,
+    /// How many are kept, 1 or more.
+    pub keep: usize,
 }
 
 /// `[store]`

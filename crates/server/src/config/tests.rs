@@ -87,6 +87,7 @@ fn nothing_is_required_but_the_facts_of_an_application() {
                         1s,
                     ),
                 },
+                backup: None,
                 store: Embedded(
                     EmbeddedSettings {
                         path: "/srv/data",

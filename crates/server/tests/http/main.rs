@@ -4,6 +4,7 @@
 mod accounts;
 mod admin;
 mod admin_token;
+mod backups;
 mod bad_input;
 mod chat_groups;
 mod concurrency;
