@@ -6,6 +6,7 @@
 //! | `powercut` | What was acknowledged survives a power cut at any moment: it is synced before it is acknowledged, and no subset of the writes that were not synced yet, torn ones included, makes the store unreadable or wrong. |
 //! | `faults` | Whatever the disk, the clock and the operating system refuse: callers get the documented error, nothing is done by halves, reading goes on, the health check says so, and the service goes on without a restart when the cause is gone, or refuses loudly to start. |
 //! | `cluster` | On a cluster of three nodes, two servers lose nothing that either has acknowledged and do nothing twice, while servers and nodes are killed, stand still, or are cut off. |
+//! | `drill` | A backup that is taken while clients write is the service at one moment, restores into an empty folder, and is refused when it is damaged. |
 //! | `moving` | Users move from an embedded folder to a cluster and back without a difference, also when the move is killed half way, and in bounded memory. |
 //! | `overload` | Ten times the load, full queues, huge bodies and slow clients: refusals come at once and by the documented code, what is accepted is answered within a bound, memory is bounded, and a second later all is as before. |
 //!
@@ -22,6 +23,7 @@ compile_error!("the harness preloads libraries and mounts file systems as Linux 
 
 mod clock;
 mod cluster;
+mod drill;
 mod faults;
 mod found;
 mod http;
@@ -64,6 +66,8 @@ enum Command {
     Faults(faults::Options),
     /// Let servers and nodes of a cluster fail
     Cluster(cluster::Options),
+    /// Back up a server that is written to, and restore what was backed up
+    Drill(drill::Options),
     /// Move users to a cluster and back
     Moving(moving::Options),
     /// Call more than the server can serve
@@ -80,6 +84,7 @@ fn main() -> ExitCode {
         Command::Powercut(options) => powercut::run(options),
         Command::Faults(options) => binary(&arguments).and_then(|binary| faults::run(&binary, options)),
         Command::Cluster(options) => binary(&arguments).and_then(|binary| cluster::run(&binary, options)),
+        Command::Drill(options) => binary(&arguments).and_then(|binary| drill::run(&binary, options)),
         Command::Moving(options) => binary(&arguments).and_then(|binary| moving::run(&binary, options)),
         Command::Overload(options) => binary(&arguments).and_then(|binary| overload::run(&binary, options)),
         Command::PowercutChild(options) => powercut::child::run(options),

@@ -8,7 +8,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use crate::clock::Watch;
-use crate::server::config;
+use crate::server::{Launch, config};
 
 const LOOK_EVERY: Duration = Duration::from_millis(10);
 /// No command of the harness takes as long as this.
@@ -50,6 +50,20 @@ impl Program {
         let text = format!("[admin]\nlisten = \"{admin}\"\n{}", config(store));
         fs::write(&path, text).map_err(|error| error.to_string())?;
         Ok(Program { binary: binary.to_owned(), config: path, home: home.to_owned() })
+    }
+
+    /// With the configuration that a server was started with.
+    pub(crate) fn of(launch: &Launch) -> Program {
+        let home = launch.home.clone();
+        Program { binary: launch.binary.clone(), config: home.join("foldmark.toml"), home }
+    }
+
+    /// Runs a command to its end, which must be a bad one. Gives its status and what it said.
+    pub(crate) fn refused(&self, arguments: &[&str]) -> Result<(i32, String), String> {
+        match self.run_until(arguments, || false)? {
+            (done, Some(status)) if !status.success() => Ok((status.code().unwrap_or(-1), done.said)),
+            (done, _) => Err(format!("`foldmark {}` did not fail: {}", arguments.join(" "), done.said)),
+        }
     }
 
     /// Runs a command to its end, which must be a good one.

@@ -22,6 +22,11 @@ const PARTS: &[Part] = &[
         run: packages::test,
     },
     Part { name: "proof", about: "stores compared call by call; kills, power cuts, faults", run: proof },
+    Part {
+        name: "operation",
+        about: "Operation: backups and restores, as an operator makes them",
+        run: operation,
+    },
     Part { name: "scale", about: "the cluster store on three real Cassandra nodes", run: scale },
     Part { name: "bench", about: "every measurement in its smallest form", run: bench_smoke },
     Part {
@@ -82,6 +87,11 @@ fn proof() -> Outcome {
     run("target/release/foldmark-proof kill --rounds 20")?;
     run("target/release/foldmark-proof powercut")?;
     run("target/release/foldmark-proof faults")
+}
+
+fn operation() -> Outcome {
+    build_proof()?;
+    run("target/release/foldmark-proof drill")
 }
 
 /// Each of these has nodes of its own, because three of the four harm them.

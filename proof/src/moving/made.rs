@@ -33,7 +33,7 @@ struct Lines {
 }
 
 /// Writes an export with this many conversations. Gives what it holds.
-pub(super) fn export(path: &Path, conversations: u64, seed: u64) -> Result<Totals, String> {
+pub(crate) fn export(path: &Path, conversations: u64, seed: u64) -> Result<Totals, String> {
     let file = File::create(path).map_err(|error| error.to_string())?;
     let mut lines = Lines { file: BufWriter::new(file), totals: Totals::default() };
     lines.write(&Line::Export(ExportHead { format: FORMAT, version: "0.1.0".into(), time: TIME }))?;

@@ -5,7 +5,7 @@
 //! it counts and its digest must be those of the export that everything began with. No command may need more memory
 //! for more users.
 
-mod made;
+pub(crate) mod made;
 
 use std::fs;
 use std::net::SocketAddr;
