@@ -11,8 +11,8 @@ use super::env::{Environment, store_error};
 use super::folder::{self, DATA_FILE, UNFINISHED};
 use super::options::OpenError;
 
-/// Makes the database of `folder`, unless it has one. The folder is locked.
-pub(super) fn create(folder: &Path, map_bytes: usize) -> Result<(), OpenError> {
+/// Makes the database of `folder` with this version of the format, unless it has one. The folder is locked.
+pub(super) fn create(folder: &Path, map_bytes: usize, format: u32) -> Result<(), OpenError> {
     let place = folder.join(DATA_FILE);
     if place.exists() {
         // The making may have been cut short between its last steps.
@@ -24,7 +24,7 @@ pub(super) fn create(folder: &Path, map_bytes: usize) -> Result<(), OpenError> {
     let made = Environment::open(&unfinished, map_bytes)
         .map_err(|error| OpenError::Database { folder: folder.to_owned(), source: store_error(&error) })?;
     // Its first transaction makes all that was written before durable, too.
-    made.check_format(folder)?;
+    made.begin_format(folder, format)?;
     drop(made);
     fs::rename(unfinished.join(DATA_FILE), &place).map_err(|source| failed("create", &place, source))?;
     folder::sync(folder)?;

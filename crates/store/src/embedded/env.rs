@@ -23,7 +23,7 @@ pub(super) type Table = Database<'static, Bytes, Bytes>;
 pub(super) const READERS: u32 = 1024;
 
 /// The file with the table of readers, and its size: 64 bytes a reader, and a page for what else is in it.
-const READERS_FILE: &str = "lock.mdb";
+pub(super) const READERS_FILE: &str = "lock.mdb";
 const READERS_FILE_BYTES: usize = READERS as usize * 64 + 4096;
 
 /// The format of the map that this program writes, and the newest that it can read.
@@ -65,31 +65,39 @@ impl Environment {
         Ok(Environment { env, table })
     }
 
-    /// Checks that the map was written by this version of Foldmark or an older one; enters the version into an empty
-    /// map.
-    pub(super) fn check_format(&self, folder: &Path) -> Result<(), OpenError> {
+    /// Enters `newest` as the version of the format into a map that has nothing in it; a map without a version that
+    /// has something in it is another program's.
+    pub(super) fn begin_format(&self, folder: &Path, newest: u32) -> Result<(), OpenError> {
         let failed = |error| OpenError::Database { folder: folder.to_owned(), source: store_error(&error) };
-        let foreign =
-            |reason: &str| OpenError::Foreign { folder: folder.to_owned(), reason: reason.to_owned() };
         let mut txn = self.write().map_err(failed)?;
-        let stored = self.table.get(&txn, key::FORMAT).map_err(failed)?;
-        let Some(stored) = stored else {
-            if !self.table.is_empty(&txn).map_err(failed)? {
-                return Err(foreign("its database was made by another program"));
-            }
-            let value = [FORMAT_WORD, &FORMAT_VERSION.to_be_bytes()].concat();
-            self.table.put(&mut txn, key::FORMAT, &value).map_err(failed)?;
-            return txn.commit().map_err(failed);
-        };
-        let version = stored.strip_prefix(FORMAT_WORD).and_then(|version| version.try_into().ok());
-        let Some(version) = version else {
-            return Err(foreign("the format row of its database is not readable"));
-        };
-        match u32::from_be_bytes(version) {
-            0 => Err(foreign("the format row of its database is not readable")),
-            1..=FORMAT_VERSION => Ok(()),
-            found => Err(OpenError::Newer { folder: folder.to_owned(), found, known: FORMAT_VERSION }),
+        if self.table.get(&txn, key::FORMAT).map_err(failed)?.is_some() {
+            return Ok(());
         }
+        if !self.table.is_empty(&txn).map_err(failed)? {
+            return Err(foreign(folder, "its database was made by another program"));
+        }
+        self.put_format(&mut txn, newest).map_err(failed)?;
+        txn.commit().map_err(failed)
+    }
+
+    /// The version of the format of the map, which must be `newest` or an older one.
+    pub(super) fn format(&self, folder: &Path, newest: u32) -> Result<u32, OpenError> {
+        let failed = |source| OpenError::Database { folder: folder.to_owned(), source };
+        let txn = self.read().map_err(failed)?;
+        let stored = self.table.get(&txn, key::FORMAT).map_err(|error| failed(store_error(&error)))?;
+        let stored = stored.ok_or_else(|| foreign(folder, "its database was made by another program"))?;
+        let version = stored.strip_prefix(FORMAT_WORD).and_then(|version| version.try_into().ok());
+        match version.map(u32::from_be_bytes) {
+            None | Some(0) => Err(foreign(folder, "the format row of its database is not readable")),
+            Some(found) if found <= newest => Ok(found),
+            Some(found) => Err(OpenError::Newer { folder: folder.to_owned(), found, known: newest }),
+        }
+    }
+
+    /// Enters the version of the format.
+    pub(super) fn put_format(&self, txn: &mut RwTxn<'_>, version: u32) -> Result<(), heed::Error> {
+        let value = [FORMAT_WORD, &version.to_be_bytes()].concat();
+        self.table.put(txn, key::FORMAT, &value)
     }
 
     /// The table of everything.
@@ -155,6 +163,10 @@ impl Environment {
     pub(super) fn last_transaction(&self) -> usize {
         self.env.info().last_txn_id
     }
+}
+
+fn foreign(folder: &Path, reason: &str) -> OpenError {
+    OpenError::Foreign { folder: folder.to_owned(), reason: reason.to_owned() }
 }
 
 /// What the callers of a store are told about an error of the database.

@@ -19,6 +19,7 @@ pub mod scan;
 mod snapshot;
 #[cfg(test)]
 mod tests;
+mod upgrade;
 mod writer;
 
 use std::fs::File;
@@ -45,6 +46,7 @@ use self::env::store_error;
 use self::gate::Gate;
 use self::health::Health;
 use self::options::MAP_UNIT;
+use self::upgrade::{FORMATS, Formats};
 pub use self::writer::{Observer, Transaction};
 
 use self::writer::{Job, Shared};
@@ -66,6 +68,7 @@ pub struct EmbeddedStore {
 
 impl EmbeddedStore {
     /// Opens the store in `folder`, which is made if it is missing. Blocks for as long as the disk takes.
+    /// One of an older version of Foldmark is upgraded first, and what it was is kept beside it.
     pub fn open(folder: impl AsRef<Path>, options: Options) -> Result<EmbeddedStore, OpenError> {
         EmbeddedStore::open_observed(folder, options, Box::new(|_| {}))
     }
@@ -77,15 +80,21 @@ impl EmbeddedStore {
         options: Options,
         observer: Observer,
     ) -> Result<EmbeddedStore, OpenError> {
-        let folder = folder.as_ref();
+        EmbeddedStore::open_as(folder.as_ref(), options, observer, &FORMATS)
+    }
+
+    /// As [`EmbeddedStore::open_observed`], for a program that knows these formats.
+    fn open_as(
+        folder: &Path,
+        options: Options,
+        observer: Observer,
+        formats: &Formats,
+    ) -> Result<EmbeddedStore, OpenError> {
         let sizes = options.map_sizes()?;
         let lock = folder::prepare(folder)?;
-        create::create(folder, sizes.first)?;
+        create::create(folder, sizes.first, formats.newest)?;
+        upgrade::upgrade(folder, sizes.max, formats)?;
         let gate = Gate::open(folder.to_owned(), sizes).map_err(|error| not_opened(folder, &error))?;
-        let entered =
-            gate.enter().map_err(|source| OpenError::Database { folder: folder.to_owned(), source })?;
-        entered.check_format(folder)?;
-        drop(entered);
         folder::sync(folder)?;
         let shared = Arc::new(Shared {
             gate,

@@ -46,6 +46,21 @@ pub enum OpenError {
         /// The newest version that this program knows.
         known: u32,
     },
+    /// The folder has an older format and could not be taken to the present one.
+    #[error(
+        "the data folder {} of format version {from} cannot be upgraded to {to}, and is as it was: {reason}",
+        .folder.display()
+    )]
+    Upgrade {
+        /// The data folder.
+        folder: PathBuf,
+        /// Its version.
+        from: u32,
+        /// The version that it was to have.
+        to: u32,
+        /// What went wrong.
+        reason: String,
+    },
     /// Something is to be restored into a folder that is not empty.
     #[error("{} is not empty: it holds {found}, and only an empty or absent folder is restored into", .folder.display())]
     Occupied {

@@ -94,6 +94,14 @@ fn a_file_that_is_no_database_is_refused() {
     assert!(matches!(error, OpenError::Foreign { .. }), "{error}");
 }
 
+#[tokio::test]
+async fn an_empty_file_becomes_a_database() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("data.mdb"), "").unwrap();
+    write(&open(folder.path()), "a", 0, b"first").await.unwrap();
+    assert_eq!(revision(&open(folder.path()), "a").await, 1);
+}
+
 #[test]
 fn contradictory_options_are_refused() {
     let folder = tempfile::tempdir().unwrap();
