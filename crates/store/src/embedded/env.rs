@@ -6,6 +6,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use heed::types::Bytes;
 use heed::{
@@ -26,6 +27,9 @@ pub(super) const READERS: u32 = 1024;
 pub(super) const READERS_FILE: &str = "lock.mdb";
 const READERS_FILE_BYTES: usize = READERS as usize * 64 + 4096;
 
+/// How often a read is begun anew because a transaction has begun to end meanwhile. It takes a thousandth of the time of one.
+const READ_TRIES: u32 = 1_000;
+
 /// The format of the map that this program writes, and the newest that it can read.
 pub(super) const FORMAT_VERSION: u32 = 1;
 pub(super) const FORMAT_WORD: &[u8] = b"foldmark";
@@ -37,6 +41,8 @@ const NEARLY_FULL_PERCENT: u128 = 95;
 pub(super) struct Environment {
     env: Env<WithoutTls>,
     table: Table,
+    /// How many write transactions have begun to end.
+    finishing: AtomicU64,
 }
 
 /// How the end of a write transaction went wrong.
@@ -62,7 +68,7 @@ impl Environment {
             Ok::<_, heed::Error>(CommitOrAbort::Commit(table.expect("the unnamed database always exists")))
         })?;
         let table = opened.unwrap_commit();
-        Ok(Environment { env, table })
+        Ok(Environment { env, table, finishing: AtomicU64::new(0) })
     }
 
     /// Enters `newest` as the version of the format into a map that has nothing in it; a map without a version that
@@ -107,7 +113,18 @@ impl Environment {
 
     /// Begins a read transaction.
     pub(super) fn read(&self) -> Result<RoTxn<'_, WithoutTls>, StoreError> {
-        self.env.read_txn().map_err(|error| store_error(&error))
+        for _ in 0..READ_TRIES {
+            let before = self.finishing.load(Ordering::SeqCst);
+            let txn = self.env.read_txn().map_err(|error| store_error(&error))?;
+            // LMDB takes the number of the last transaction, and then what that one's meta page says. There are two of
+            // these pages: whoever is held up in between for a whole transaction finds what the one after it is just
+            // writing, which is not committed yet, and behind which the next reader would go back. If none has begun to
+            // end meanwhile, that one has not.
+            if self.finishing.load(Ordering::SeqCst) == before {
+                return Ok(txn);
+            }
+        }
+        Err(StoreError::Failed("the database is written to faster than it can be read".to_owned()))
     }
 
     /// Begins a write transaction; waits for the one that is going on, if any.
@@ -117,6 +134,7 @@ impl Environment {
 
     /// Commits a write transaction. It is durable when this returns without an error.
     pub(super) fn finish(&self, txn: RwTxn<'_>) -> Result<(), FinishError> {
+        self.finishing.fetch_add(1, Ordering::SeqCst);
         let Err(error) = txn.commit() else {
             return Ok(());
         };
