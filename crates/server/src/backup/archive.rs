@@ -61,9 +61,7 @@ pub fn read(
         let member = next(input)?.ok_or_else(|| wrong("it ends before its manifest"))?;
         if member.name == MANIFEST {
             let manifest = read_manifest(input, &member)?;
-            if manifest.files != files {
-                return Err(wrong("its manifest names other files than it holds"));
-            }
+            compare(&manifest.files, &files)?;
             return Ok(manifest);
         }
         if files.len() == MEMBERS_MAX || files.iter().any(|known: &FileFacts| known.name == member.name) {
@@ -75,6 +73,18 @@ pub fn read(
         let sha256 = content.finish()?;
         skip_padding(input, &member)?;
         files.push(FileFacts { name: member.name, bytes: member.bytes, sha256 });
+    }
+}
+
+fn compare(promised: &[FileFacts], found: &[FileFacts]) -> Result<(), ArchiveError> {
+    for (promised, found) in promised.iter().zip(found) {
+        if promised != found && promised.name == found.name {
+            return Err(wrong(&format!("{} is damaged: it does not have the promised checksum", found.name)));
+        }
+    }
+    match promised == found {
+        true => Ok(()),
+        false => Err(wrong("its manifest names other files than it holds")),
     }
 }
 

@@ -13,7 +13,7 @@ use bytes::Bytes;
 use futures_util::stream::{StreamExt, poll_fn};
 use http::{StatusCode, header};
 use serde_json::{Value, json};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 use super::status::Kept;
 use super::{BackupError, Backups, utc};
@@ -62,9 +62,13 @@ async fn fetch(State(backups): State<Arc<Backups>>) -> Response {
                 Some(Err(error)) => Err(error),
                 None => return,
             };
-            match sender.send_timeout(chunk, limits::BACKUP_PATIENCE).await {
-                Ok(()) if !reading.is_stopping() => {}
-                _ => return,
+            tokio::select! {
+                sent = sender.send_timeout(chunk, limits::BACKUP_PATIENCE) => {
+                    if sent.is_err() {
+                        return;
+                    }
+                }
+                () = reading.stopping() => return,
             }
         }
     });
@@ -76,9 +80,16 @@ async fn fetch(State(backups): State<Arc<Backups>>) -> Response {
 
 /// Makes a backup in the configured folder, and answers when it is there.
 async fn keep(State(backups): State<Arc<Backups>>) -> Response {
-    match backups.keep().await {
-        Ok(kept) => reply(&shown(&kept)),
-        Err(error) => refuse(&error),
+    let (sender, made) = oneshot::channel();
+    // It is made to its end, and counted, whether or not the caller waits for it.
+    let tasks = backups.source.tasks.clone();
+    tasks.start(async move {
+        let _ = sender.send(backups.keep().await);
+    });
+    match made.await {
+        Ok(Ok(kept)) => reply(&shown(&kept)),
+        Ok(Err(error)) => refuse(&error),
+        Err(_) => refuse(&BackupError::Stopping),
     }
 }
 

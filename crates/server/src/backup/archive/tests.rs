@@ -72,6 +72,15 @@ fn every_flipped_bit_is_found() {
 }
 
 #[test]
+fn what_is_damaged_is_named() {
+    let mut damaged = archive();
+    let at = damaged.windows(7).position(|window| window == b"the end").unwrap();
+    damaged[at] = b'T';
+    let said = contents(&damaged).unwrap_err();
+    assert_eq!(said, "data.mdb is damaged: it does not have the promised checksum");
+}
+
+#[test]
 fn every_cut_is_found() {
     let whole = archive();
     for length in 0..whole.len() {
