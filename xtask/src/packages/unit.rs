@@ -60,6 +60,7 @@ pub(super) fn check() -> Outcome {
     }
     for (name, value) in [
         ("Type", "notify"),
+        ("WatchdogSec", "30"),
         ("Restart", "on-failure"),
         ("ExecReload", "/bin/kill -HUP $MAINPID"),
         ("StateDirectory", "foldmark"),
