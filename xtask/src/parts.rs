@@ -24,7 +24,7 @@ const PARTS: &[Part] = &[
     Part { name: "proof", about: "stores compared call by call; kills, power cuts, faults", run: proof },
     Part {
         name: "operation",
-        about: "Operation: backups and restores, as an operator makes them",
+        about: "backups and restores as an operator makes them, and ten times the load",
         run: operation,
     },
     Part { name: "scale", about: "the cluster store on three real Cassandra nodes", run: scale },
@@ -91,7 +91,8 @@ fn proof() -> Outcome {
 
 fn operation() -> Outcome {
     build_proof()?;
-    run("target/release/foldmark-proof drill")
+    run("target/release/foldmark-proof drill")?;
+    run("target/release/foldmark-proof overload")
 }
 
 /// Each of these has nodes of its own, because three of the four harm them.

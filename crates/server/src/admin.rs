@@ -33,40 +33,26 @@ use crate::transfer::{self, Kind, PageQuery};
 
 /// What the handlers need.
 pub(crate) struct Admin {
-    gate: Arc<Gate>,
-    reloader: Arc<Reloader>,
-    certificate: Option<Arc<Certificate>>,
+    pub(crate) gate: Arc<Gate>,
+    pub(crate) reloader: Arc<Reloader>,
+    pub(crate) backups: Arc<Backups>,
+    pub(crate) certificate: Option<Arc<Certificate>>,
     /// Of the calls' connections.
-    places: Arc<Places>,
+    pub(crate) places: Arc<Places>,
     /// `None`: nobody can prove to be an operator.
-    token: Option<Secret>,
-    tasks: Tasks,
+    pub(crate) token: Option<Secret>,
+    pub(crate) tasks: Tasks,
     /// Imports whose bodies are held.
-    imports: Semaphore,
-}
-
-impl Admin {
-    pub(crate) fn new(
-        gate: Arc<Gate>,
-        reloader: Arc<Reloader>,
-        certificate: Option<Arc<Certificate>>,
-        places: Arc<Places>,
-        token: Option<Secret>,
-        tasks: Tasks,
-    ) -> Admin {
-        let imports = Semaphore::new(limits::IMPORTS);
-        Admin { gate, reloader, certificate, places, token, tasks, imports }
-    }
+    pub(crate) imports: Semaphore,
 }
 
 /// Serves until the server stops.
-pub(crate) async fn serve(listener: TcpListener, admin: Admin, backups: Arc<Backups>, dev: Option<Arc<Dev>>) {
+pub(crate) async fn serve(listener: TcpListener, admin: Arc<Admin>, dev: Option<Arc<Dev>>) {
     let tasks = admin.tasks.clone();
-    let admin = Arc::new(admin);
     let operators = Router::new()
         .route("/v1/subjects", get(export).post(import))
         .route("/v1/subjects/count", get(count))
-        .merge(backup::router(backups))
+        .merge(backup::router(admin.backups.clone()))
         .route("/v1/reload", post(reload))
         .layer(middleware::from_fn_with_state(admin.clone(), operators_only));
     let router = Router::new()
@@ -105,6 +91,7 @@ async fn figures(State(admin): State<Arc<Admin>>) -> Response {
     let gate = &admin.gate;
     let store = gate.executor().store();
     let (in_flight, in_flight_max) = gate.in_flight();
+    let backup = admin.backups.status().succeeded;
     let now = Snapshot {
         in_flight: in_flight as u64,
         in_flight_max: in_flight_max as u64,
@@ -114,6 +101,9 @@ async fn figures(State(admin): State<Arc<Admin>>) -> Response {
         ready: !admin.tasks.are_leaving() && store.ready().await.is_ok(),
         store: store.measures(),
         certificate_expires: admin.certificate.as_ref().and_then(|certificate| certificate.expires()),
+        backup_time: backup.as_ref().map(|kept| kept.time),
+        backup_bytes: backup.as_ref().map(|kept| kept.bytes),
+        backup_seconds: backup.and_then(|kept| kept.seconds),
     };
     ([(header::CONTENT_TYPE, metrics::CONTENT_TYPE)], gate.metrics().render(now)).into_response()
 }

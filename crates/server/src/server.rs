@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 
 use crate::admin::{self, Admin};
 use crate::backup::{self, Backups};
@@ -14,6 +15,7 @@ use crate::config::{Address, Secret, Settings};
 use crate::dev::{Dev, DevError, DevOptions};
 use crate::execute::{Executor, Observer};
 use crate::gate::Gate;
+use crate::limits;
 use crate::listener::{self, Places};
 use crate::metrics::Metrics;
 use crate::reload::{Loader, Reloaded, Reloader};
@@ -184,16 +186,18 @@ impl Server {
         }
         let backups = Arc::new(Backups::new(settings, gate.clone(), clock, tasks.clone()));
         tasks.start(backup::run(backups.clone()));
+        let operators = Arc::new(Admin {
+            gate: Arc::clone(&gate),
+            reloader: Arc::clone(&reloader),
+            backups,
+            certificate,
+            places,
+            token,
+            tasks: tasks.clone(),
+            imports: Semaphore::new(limits::IMPORTS),
+        });
         for listener in admin {
-            let admin = Admin::new(
-                Arc::clone(&gate),
-                Arc::clone(&reloader),
-                certificate.clone(),
-                Arc::clone(&places),
-                token.clone(),
-                tasks.clone(),
-            );
-            tasks.start(admin::serve(listener, admin, backups.clone(), dev.clone()));
+            tasks.start(admin::serve(listener, Arc::clone(&operators), dev.clone()));
         }
         Ok(Server { gate, reloader, tasks, addresses, drain: server.drain, leave: server.leave })
     }

@@ -178,6 +178,7 @@ impl Backups {
             }
             Err(error) => {
                 tracing::error!(%error, "a backup was not made");
+                self.source.gate.metrics().backup_failed();
                 let time = self.clock.unix_seconds();
                 self.locked().failed = Some(Failed { time, reason: error.to_string() });
             }

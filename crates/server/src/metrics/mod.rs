@@ -37,6 +37,7 @@ pub(crate) struct Metrics {
     limit_hits: Family<CallCode, Counter>,
     reloads: Family<Outcome, Counter>,
     conflicts: Counter,
+    backup_failures: Counter,
     transaction_commits: Histogram,
     sync: Histogram,
 }
@@ -121,6 +122,12 @@ impl Metrics {
         registry.register(names::RELOADS, "Reloads of the configuration", reloads.clone());
         let conflicts = Counter::default();
         registry.register(names::CONFLICTS, "Commits that another one overtook", conflicts.clone());
+        let backup_failures = Counter::default();
+        registry.register(
+            names::BACKUP_FAILURES,
+            "Backups to the configured folder that were not made",
+            backup_failures.clone(),
+        );
         let transaction_commits = Histogram::new(exponential_buckets(1.0, 2.0, 11));
         registry.register(names::BATCH, "Commits in one transaction", transaction_commits.clone());
         let sync = latencies();
@@ -138,6 +145,7 @@ impl Metrics {
             limit_hits,
             reloads,
             conflicts,
+            backup_failures,
             transaction_commits,
             sync,
         }
@@ -167,6 +175,11 @@ impl Metrics {
     /// Counts a commit that another one overtook.
     pub(crate) fn conflict(&self) {
         self.conflicts.inc();
+    }
+
+    /// Counts a backup that was not made.
+    pub(crate) fn backup_failed(&self) {
+        self.backup_failures.inc();
     }
 
     /// Counts a transaction of the store.

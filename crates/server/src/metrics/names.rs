@@ -9,6 +9,7 @@ pub(super) const RELOADS: &str = "foldmark_reloads";
 pub(super) const CONFLICTS: &str = "foldmark_commit_conflicts";
 pub(super) const BATCH: &str = "foldmark_commit_batch_commits";
 pub(super) const SYNC: &str = "foldmark_store_sync_seconds";
+pub(super) const BACKUP_FAILURES: &str = "foldmark_backup_failures";
 pub(super) const BUILD_INFO: &str = "foldmark_build_info";
 
 pub(super) const IN_FLIGHT: &str = "foldmark_requests_in_flight";
@@ -23,3 +24,6 @@ pub(super) const MAP: &str = "foldmark_store_map_bytes";
 pub(super) const MAP_MAX: &str = "foldmark_store_map_max_bytes";
 pub(super) const READERS: &str = "foldmark_store_readers";
 pub(super) const CERTIFICATE_EXPIRY: &str = "foldmark_certificate_expiry_timestamp_seconds";
+pub(super) const BACKUP_TIME: &str = "foldmark_backup_last_success_timestamp_seconds";
+pub(super) const BACKUP_BYTES: &str = "foldmark_backup_bytes";
+pub(super) const BACKUP_SECONDS: &str = "foldmark_backup_duration_seconds";

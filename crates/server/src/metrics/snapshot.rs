@@ -24,6 +24,10 @@ pub(crate) struct Snapshot {
     pub(crate) store: Measures,
     /// Unix seconds.
     pub(crate) certificate_expires: Option<i64>,
+    /// Of the last backup in the configured folder; Unix seconds of its beginning.
+    pub(crate) backup_time: Option<u64>,
+    pub(crate) backup_bytes: Option<u64>,
+    pub(crate) backup_seconds: Option<f64>,
 }
 
 /// Gives the last snapshot that was set to whoever encodes.
@@ -59,6 +63,12 @@ impl Collector for SnapshotCollector {
         )?;
         let expires = now.certificate_expires.map(|seconds| seconds.max(0) as u64);
         out.gauge(names::CERTIFICATE_EXPIRY, "When the certificate that is served expires", expires)?;
+        out.gauge(names::BACKUP_TIME, "When the last backup that is kept was begun", now.backup_time)?;
+        out.gauge(names::BACKUP_BYTES, "Length of the last backup that is kept", now.backup_bytes)?;
+        if let Some(seconds) = now.backup_seconds {
+            let help = "How long the last backup that is kept took";
+            out.put(names::BACKUP_SECONDS, help, &ConstGauge::new(seconds))?;
+        }
         match process::look() {
             Some(process) => out.process(&process),
             None => Ok(()),

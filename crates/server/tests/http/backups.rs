@@ -46,6 +46,12 @@ impl Operator {
         answer.json()
     }
 
+    /// What `/metrics` says under this name.
+    async fn figure(&self, name: &str) -> Option<f64> {
+        let answer = self.send(Method::GET, "/metrics", "").await;
+        answer.text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok())
+    }
+
     /// Waits until the newest backup has this name, and gives the list.
     async fn wait_for(&self, name: &str) -> Value {
         for _ in 0..400 {
@@ -74,6 +80,10 @@ async fn backups_are_made_when_due_and_the_oldest_go() {
     // There is none yet, so one is due at once.
     let list = operator.wait_for("foldmark-20260403T115000Z.tar").await;
     assert_eq!(list["LastFailure"], Value::Null);
+    let begun = operator.figure("foldmark_backup_last_success_timestamp_seconds").await;
+    assert_eq!(begun, Some(crate::support::NOW as f64));
+    assert!(operator.figure("foldmark_backup_bytes").await.is_some_and(|bytes| bytes > 0.0));
+    assert_eq!(operator.figure("foldmark_backup_failures_total").await, Some(0.0));
     operator.fixture.clock.advance(DAY);
     let list = operator.wait_for("foldmark-20260404T115000Z.tar").await;
     assert_eq!((&list["LastSuccess"]["Users"], list["Backups"].as_array().unwrap().len()), (&2.into(), 2));
@@ -121,6 +131,8 @@ async fn a_backup_that_cannot_be_made_is_told_of_and_tried_again() {
     let list = operator.list().await;
     assert!(list["LastFailure"]["Reason"].as_str().unwrap().contains("cannot be written"), "{list}");
     assert_eq!(list["LastSuccess"], Value::Null);
+    assert!(operator.figure("foldmark_backup_failures_total").await.is_some_and(|failures| failures >= 1.0));
+    assert_eq!(operator.figure("foldmark_backup_last_success_timestamp_seconds").await, None);
 
     std::fs::remove_file(operator.folder.path().join("backups")).unwrap();
     operator.fixture.clock.advance(Duration::from_secs(600));
