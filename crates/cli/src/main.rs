@@ -28,6 +28,7 @@ mod settings;
 mod signals;
 mod store;
 mod systemd;
+mod trace;
 mod transfer;
 mod url;
 mod usersig;

@@ -8,11 +8,12 @@ use crate::failure::Failure;
 use crate::log::LogFilter;
 use crate::settings::ConfigArgs;
 use crate::signals::{Hangups, Signals};
-use crate::{first_run, log, out, systemd, url};
+use crate::{first_run, log, out, systemd, trace, url};
 
 pub(crate) async fn run(config: &ConfigArgs) -> Result<(), Failure> {
     let mut settings = config.load()?;
-    let filter = log::start(&settings.log)?;
+    let mut traces = trace::start(&settings.trace)?;
+    let filter = log::start(&settings.log, traces.layer.take())?;
     let (mut signals, mut hangups) = (Signals::new()?, Hangups::new()?);
     let inherited = systemd::listeners(&settings)?;
     let made = match settings.apps.is_empty() {
@@ -22,7 +23,7 @@ pub(crate) async fn run(config: &ConfigArgs) -> Result<(), Failure> {
     settings.apps.extend(made.clone());
 
     let loader = Some(loader(config.clone(), made.clone(), filter));
-    let beside = Beside { loader, inherited, ..Beside::default() };
+    let beside = Beside { loader, inherited, span_parent: traces.parent.take(), ..Beside::default() };
     let started = Box::pin(Server::start_beside(&settings, Clock::system(), beside)).await;
     let server = started.map_err(Failure::failed)?;
     let urls = url::of_server(server.addresses());
@@ -44,7 +45,9 @@ pub(crate) async fn run(config: &ConfigArgs) -> Result<(), Failure> {
         () = server.leave() => {}
         () = signals.next() => {}
     }
-    stop(server, &mut signals).await
+    stop(server, &mut signals).await?;
+    traces.end();
+    Ok(())
 }
 
 /// Until a signal comes that stops.

@@ -17,7 +17,7 @@ use crate::clock::Clock;
 use crate::limits;
 use crate::locks::SubjectLocks;
 use crate::metrics::Metrics;
-use crate::random;
+use crate::{random, spans};
 
 /// Carries out commands on a store.
 pub(crate) struct Executor {
@@ -138,7 +138,9 @@ impl Executor {
             // What the command itself asks does not depend on what is read, so both are looked up at once.
             let asked = command.questions(policy);
             let others = peers(subject.app, &asked);
-            let (stored, heads) = self.store.view_and_heads(subject, select, &others).await?;
+            let looking = spans::view(attempt + 1, matches!(select, Select::All));
+            let viewed = spans::within(&looking, self.store.view_and_heads(subject, select, &others)).await;
+            let (stored, heads) = viewed.inspect_err(|_| spans::failed(&looking))?;
             let absent = without_other_side(&asked, &existing(&others, &heads)?);
             let mut view = View::decode(subject, &stored, reads)?.with_answers(asked, absent);
             loop {
@@ -150,6 +152,8 @@ impl Executor {
                 let absent = without_other_side(&asked, &existing);
                 view = view.with_answers(asked, absent);
             }
+            spans::seen(&looking, view.revision);
+            drop(looking);
             // Only what is written has use for chance, and asking for it is a system call.
             let random = if command.writes() { random::number() } else { 0 };
             let context = Context { now: self.clock.unix_seconds(), random, policy: *policy };
@@ -172,7 +176,12 @@ impl Executor {
                 None => Ok(()),
                 Some(changes) => {
                     tell(Stage::Trying);
-                    self.store.commit(subject, view.revision, changes).await
+                    let committing = spans::commit(attempt + 1, changes.revision);
+                    let commit = self.store.commit(subject, view.revision, changes);
+                    spans::within(&committing, commit).await.inspect_err(|error| match error {
+                        CommitError::Conflict => spans::overtaken(&committing),
+                        CommitError::Unknown | CommitError::Store(_) => spans::failed(&committing),
+                    })
                 }
             };
             match written {

@@ -35,6 +35,7 @@ use crate::limits;
 use crate::live::Live;
 use crate::metrics::{Answered, Metrics};
 use crate::request_id::{self, REQUEST_ID, RequestIds};
+use crate::spans::{self, SpanParent};
 
 /// The revision of the subject that a reply depends on.
 const REVISION: HeaderName = HeaderName::from_static("foldmark-revision");
@@ -54,6 +55,7 @@ pub(crate) struct Gate {
     slow_lines: Failures,
     /// Only in an emulator.
     dev: Option<Arc<Dev>>,
+    span_parent: Option<SpanParent>,
 }
 
 /// A request on its way, and what is known of it so far.
@@ -78,6 +80,7 @@ impl Gate {
         clock: &Clock,
         metrics: Arc<Metrics>,
         dev: Option<Arc<Dev>>,
+        span_parent: Option<SpanParent>,
     ) -> Gate {
         let server = &settings.server;
         Gate {
@@ -92,6 +95,7 @@ impl Gate {
             bodies: BodyMemory::new(server.body_memory),
             slow_lines: Failures::new(clock),
             dev,
+            span_parent,
         }
     }
 
@@ -146,10 +150,16 @@ impl Gate {
             app: None,
             body_bytes: 0,
         };
+        let span = spans::call(&head, &passing.request_id, self.span_parent.as_ref());
         let answer = if head.method == Method::OPTIONS {
             Answer::general(Vec::new())
         } else {
-            match self.admit(&live, &mut passing, &head, &mut body).await {
+            let admitted = {
+                // Pinned here, so that it is not moved into the span: it is large.
+                let admitting = pin!(self.admit(&live, &mut passing, &head, &mut body));
+                spans::within(&span, admitting).await
+            };
+            match admitted {
                 Ok(answer) => answer,
                 Err(fault) => {
                     discard(&mut body).await;
@@ -157,6 +167,7 @@ impl Gate {
                 }
             }
         };
+        spans::answered(&span, passing.app.as_ref().map(|app| app.id.get()), answer.code);
         self.account(&live, &passing, &answer, self.clock.monotonic().saturating_sub(start));
         if answer.cut_off {
             return Err(CutOff);

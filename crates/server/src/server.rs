@@ -20,6 +20,7 @@ use crate::listener::{self, Places};
 use crate::metrics::Metrics;
 use crate::reload::{Loader, Reloaded, Reloader};
 use crate::secret_file::{self, SecretFileError};
+use crate::spans::SpanParent;
 use crate::stores::{StoreOpenError, open_emulators_store, open_store_observed};
 use crate::tasks::Tasks;
 use crate::tls::{self, Certificate, TlsError};
@@ -41,6 +42,8 @@ pub struct Beside {
     pub observer: Option<Observer>,
     /// Reads the configuration anew for a reload; without it there are none.
     pub loader: Option<Loader>,
+    /// Finds the parent of a call's span in the request's headers, for subscribers that record spans.
+    pub span_parent: Option<SpanParent>,
     /// Listeners that are open already, in place of all that are configured of their kind.
     pub inherited: Vec<Inherited>,
 }
@@ -163,7 +166,7 @@ impl Server {
         };
         let token = if admin.is_empty() { None } else { admin_token(settings)? };
         let executor = Executor::new(store, clock.clone(), Arc::clone(&metrics), beside.observer);
-        let gate = Arc::new(Gate::new(settings, executor, &clock, metrics, dev.clone()));
+        let gate = Arc::new(Gate::new(settings, executor, &clock, metrics, dev.clone(), beside.span_parent));
         if let Some(dev) = &dev {
             dev.fill(&gate).await?;
         }

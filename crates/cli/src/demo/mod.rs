@@ -31,7 +31,7 @@ pub(crate) async fn run(args: &DemoArgs, config: &ConfigArgs) -> Result<(), Fail
     let folder = Folder::new(args.data.as_deref())?;
     let listen = args.listen.as_ref().map_or(LISTEN, |address| address.as_str());
     let settings = settings(config, folder.path(), listen)?;
-    log::start(&settings.log)?;
+    log::start(&settings.log, None)?;
     let mut signals = Signals::new()?;
     let server = start(settings.clone(), args.listen.is_none()).await?;
     let app = App::from(&settings.apps[0]);

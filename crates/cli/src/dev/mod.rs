@@ -39,7 +39,7 @@ pub(crate) async fn run(args: &DevArgs, config: &ConfigArgs) -> Result<(), Failu
     let faults = Faults::parse(&args.fail, &args.delay, random_seed).map_err(Failure::usage)?;
     let seed = args.seed.as_deref().map(Seed::read).transpose();
     let seed = seed.map_err(|wrong| Failure::usage(format!("the seed: {wrong}")))?;
-    log::start(&settings.log)?;
+    log::start(&settings.log, None)?;
     let mut signals = Signals::new()?;
     let options = DevOptions { seed, faults };
     let started = Server::start_dev(&settings, Clock::system(), options).await;

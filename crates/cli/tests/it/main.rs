@@ -10,9 +10,12 @@ mod demo;
 mod dev;
 mod flaky;
 mod health;
+mod logs;
 mod migrate;
 mod operate;
 mod serve;
 mod support;
 mod tools;
+#[cfg(feature = "otlp")]
+mod trace;
 mod transfer;

@@ -13,7 +13,7 @@ use tempfile::{TempDir, tempdir};
 
 use crate::support::{KEY, Process, foldmark, run};
 
-const OTHER_KEY: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+pub(crate) const OTHER_KEY: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
 /// Two free ports, which nobody else is given soon.
 fn ports() -> [u16; 2] {
@@ -22,19 +22,19 @@ fn ports() -> [u16; 2] {
 }
 
 /// A folder with a configuration; `app` are further lines of its one application, and `more` further tables.
-struct Place {
+pub(crate) struct Place {
     folder: TempDir,
-    ports: [u16; 2],
+    pub(crate) ports: [u16; 2],
 }
 
 impl Place {
-    fn new(key: &str, more: &str) -> Place {
+    pub(crate) fn new(key: &str, more: &str) -> Place {
         let place = Place { folder: tempdir().unwrap(), ports: ports() };
         place.configure(key, more);
         place
     }
 
-    fn configure(&self, key: &str, more: &str) {
+    pub(crate) fn configure(&self, key: &str, more: &str) {
         let [plain, admin] = self.ports;
         let text = format!(
             "[server]\nlisten = \"127.0.0.1:{plain}\"\n[admin]\nlisten = \"127.0.0.1:{admin}\"\n{more}\n\
@@ -43,27 +43,35 @@ impl Place {
         fs::write(self.folder.path().join("foldmark.toml"), text).unwrap();
     }
 
-    fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
 
-    fn serve(&self) -> Process {
+    pub(crate) fn serve(&self) -> Process {
         let server = Process::start(&mut self.command());
         server.stderr.url();
         server
+    }
+
+    /// A UserSig of the administrator.
+    pub(crate) fn usersig(&self, key: &str) -> String {
+        let app = ["--sdkappid", "1400000000", "--identifier", "administrator"];
+        let made = run(self.path(), &[&["usersig", "--key", key], &app[..]].concat());
+        assert_eq!(made.status, 0, "{}", made.stderr);
+        made.stdout.trim().to_owned()
     }
 
     fn command(&self) -> Command {
         foldmark(self.path(), &["serve", "--config", "foldmark.toml"])
     }
 
-    fn client(&self, key: &str) -> Client {
+    pub(crate) fn client(&self, key: &str) -> Client {
         let url = format!("http://127.0.0.1:{}", self.ports[0]);
         Client::builder(url, 1_400_000_000).key(key).retries(0).build().unwrap()
     }
 }
 
-fn key(key: &str) -> String {
+pub(crate) fn key(key: &str) -> String {
     format!("key = \"{key}\"")
 }
 

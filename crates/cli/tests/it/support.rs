@@ -159,6 +159,19 @@ impl Lines {
     }
 }
 
+/// Sends a request, given by its method and path, further header lines and body, and gives back the answer's body.
+pub(crate) fn exchange(port: u16, request: &str, headers: &str, body: &str) -> String {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    let length = body.len();
+    let head =
+        format!("{request} HTTP/1.1\r\nhost: h\r\nconnection: close\r\n{headers}content-length: {length}");
+    stream.write_all(format!("{head}\r\n\r\n{body}").as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{answer}")).1.to_owned()
+}
+
 /// Makes the call of a printed curl line, given without the word itself, and gives back the answer's body.
 pub(crate) fn make_call(curl: &str) -> String {
     let parts: Vec<_> = curl.split('\'').collect();

@@ -139,6 +139,9 @@ fn of_server(pattern: &str, settings: &Settings) -> Shown {
         "backup.folder" => backup.map_or(Shown::Absent, |backup| path(&backup.folder)),
         "backup.every_hours" => backup.map_or(Shown::Absent, |backup| number(backup.every.as_secs() / 3_600)),
         "backup.keep" => backup.map_or(Shown::Absent, |backup| number(backup.keep)),
+        "trace.endpoint" => settings.trace.endpoint.as_deref().map_or(Shown::Absent, text),
+        "trace.sample_percent" => number(settings.trace.sample_percent),
+        "trace.service_name" => text(&settings.trace.service_name),
         "store.kind" => text(settings.store.kind()),
         "store.path" => embedded.map_or(Shown::Absent, |embedded| path(&embedded.path)),
         "store.map_gib" => embedded.map_or(Shown::Absent, |embedded| number(embedded.map_gib)),
@@ -272,6 +275,7 @@ mod tests {
                 }
                 "log.filter" | "apps.*.administrators" => "debug".to_owned(),
                 "store.keyspace" => "other".to_owned(),
+                "trace.endpoint" => "http://127.0.0.1:4318".to_owned(),
                 pattern => format!("{pattern}:80"),
             },
         }
@@ -391,6 +395,12 @@ mod tests {
             filter = "info,scylla=warn"
             # Calls that take longer, in milliseconds, are logged at level warn; 0 switches it off.
             slow_call_ms = 1000
+
+            [trace]
+            # Percentage of calls that are traced; a call with a `traceparent` is traced if that says so.
+            sample_percent = 100
+            # Name of this service in traces; 1 to 255 bytes.
+            service_name = "foldmark"
 
             [store]
             # Where data is kept: in `path`, in memory and gone at the end, or in a cluster.

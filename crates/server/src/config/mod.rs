@@ -54,7 +54,7 @@ pub use sample::sample;
 pub use settings::{
     ADMIN_TOKEN_FILE, AdminSettings, AppSettings, BackupSettings, CassandraSettings,
     ClientCertificateSettings, ClusterConsistency, ClusterTlsSettings, ClusterUser, EmbeddedSettings,
-    LogFormat, LogSettings, ServerSettings, Settings, StoreSettings, TlsSettings,
+    LogFormat, LogSettings, ServerSettings, Settings, StoreSettings, TlsSettings, TraceSettings,
 };
 pub use values::{Address, Secret};
 

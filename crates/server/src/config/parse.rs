@@ -16,10 +16,10 @@ use super::raw::Raw;
 use super::schema::{CALLS, SCHEMA};
 use super::settings::{
     AdminSettings, AppSettings, BackupSettings, EmbeddedSettings, LogFormat, LogSettings, ServerSettings,
-    Settings, StoreSettings, TlsSettings,
+    Settings, StoreSettings, TlsSettings, TraceSettings,
 };
 use super::typed::{Item, Origin, Value};
-use super::values::{Address, SECRET_BYTES_MAX, Secret, parse_network, parse_origin};
+use super::values::{Address, SECRET_BYTES_MAX, Secret, parse_network, parse_origin, parse_receiver};
 
 /// Makes settings of `raw`, which defaults fill already. The settings count only if there are no problems: what was
 /// wrong is a problem, and something stands in its place so that reading can go on.
@@ -30,6 +30,7 @@ pub(super) fn parse(raw: Raw) -> (Settings, Vec<String>) {
         admin: parser.admin(),
         log: parser.log(),
         backup: parser.backup(),
+        trace: parser.trace(),
         store: parser.store(),
         apps: parser.apps(),
     };
@@ -37,6 +38,8 @@ pub(super) fn parse(raw: Raw) -> (Settings, Vec<String>) {
     problems.extend(parser.problems);
     (settings, problems)
 }
+
+const SERVICE_NAME_BYTES_MAX: usize = 255;
 
 struct Parser {
     raw: Raw,
@@ -113,6 +116,22 @@ impl Parser {
             every: Duration::from_secs(self.number::<u64>("backup.every_hours") * 3_600),
             keep: self.number("backup.keep"),
         })
+    }
+
+    fn trace(&mut self) -> TraceSettings {
+        let mut endpoint = None;
+        if self.is_right("trace.endpoint") {
+            match parse_receiver(&self.text("trace.endpoint")) {
+                Ok(url) => endpoint = Some(url),
+                Err(what) => self.problem("trace.endpoint", what),
+            }
+        }
+        let service_name = self.text("trace.service_name");
+        let fits = (1..=SERVICE_NAME_BYTES_MAX).contains(&service_name.len());
+        if self.is_right("trace.service_name") && (!fits || service_name.chars().any(char::is_control)) {
+            self.problem("trace.service_name", "must be 1 to 255 bytes without control characters");
+        }
+        TraceSettings { endpoint, sample_percent: self.number("trace.sample_percent"), service_name }
     }
 
     fn store(&mut self) -> StoreSettings {

@@ -189,6 +189,20 @@ pub(super) static SCHEMA: &[Key] = &[
     ),
     number("backup.every_hours", 1, 8_760, 24, "Hours from one backup to the next; needs `folder`."),
     number("backup.keep", 1, 10_000, 7, "Backups that are kept; older ones are removed."),
+    key(
+        "trace.endpoint",
+        Kind::Text,
+        Absent,
+        "URL of a receiver of traces (OTLP over HTTP), such as http://127.0.0.1:4318; absent: no call is traced.",
+    ),
+    number(
+        "trace.sample_percent",
+        0,
+        100,
+        100,
+        "Percentage of calls that are traced; a call with a `traceparent` is traced if that says so.",
+    ),
+    text("trace.service_name", "foldmark", "Name of this service in traces; 1 to 255 bytes."),
     choice(
         "store.kind",
         &["embedded", "memory", "cassandra"],

@@ -25,6 +25,8 @@ pub struct Settings {
     pub log: LogSettings,
     /// Backups on a schedule, if there are any.
     pub backup: Option<BackupSettings>,
+    /// Traces of calls.
+    pub trace: TraceSettings,
     /// Where data is kept.
     pub store: StoreSettings,
     /// The applications, each with a number of its own. May be empty.
@@ -146,6 +148,17 @@ pub struct BackupSettings {
     pub every: Duration,
     /// How many are kept, 1 or more.
     pub keep: usize,
+}
+
+/// `[trace]`
+#[derive(Clone, Debug)]
+pub struct TraceSettings {
+    /// URL of the receiver, without a slash at its end. None: nothing is traced.
+    pub endpoint: Option<String>,
+    /// Share of the calls that are traced, of those that do not say so themselves; 0 to 100.
+    pub sample_percent: u32,
+    /// What the receiver is told this service is called.
+    pub service_name: String,
 }
 
 /// `[store]`

@@ -88,6 +88,11 @@ fn nothing_is_required_but_the_facts_of_an_application() {
                     ),
                 },
                 backup: None,
+                trace: TraceSettings {
+                    endpoint: None,
+                    sample_percent: 100,
+                    service_name: "foldmark",
+                },
                 store: Embedded(
                     EmbeddedSettings {
                         path: "/srv/data",
@@ -488,6 +493,26 @@ accounts = "closed"
             apps.2.sdkappid: 5 is that of apps.1 already (DIR/foldmark.toml:19)
         "#]],
     );
+}
+
+#[test]
+fn traces_need_a_receiver_and_a_name() {
+    let text = "[trace]\nendpoint = 'http://me:hush@collector'\nsample_percent = 101\nservice_name = ''\n";
+    check(
+        text,
+        &[],
+        &[],
+        &expect![[r#"
+            trace.sample_percent: must be from 0 to 100, not 101 (DIR/foldmark.toml:3)
+            trace.endpoint: must be a URL such as http://127.0.0.1:4318, without user name, query or fragment (DIR/foldmark.toml:2)
+            trace.service_name: must be 1 to 255 bytes without control characters (DIR/foldmark.toml:4)
+        "#]],
+    );
+    let settings = load(None, &BTreeMap::new(), &[]).unwrap();
+    assert_eq!(settings.trace.endpoint, None);
+    let overrides = pairs(&[("trace.endpoint", "https://collector.example/otlp/")]);
+    let settings = load(None, &BTreeMap::new(), &overrides).unwrap();
+    assert_eq!(settings.trace.endpoint.as_deref(), Some("https://collector.example/otlp"));
 }
 
 #[test]

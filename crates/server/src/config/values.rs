@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
+use http::Uri;
 use ipnet::IpNet;
 
 /// Bytes of a secret, more than any real one has.
@@ -153,6 +154,19 @@ pub(super) fn parse_network(text: &str) -> Result<IpNet, &'static str> {
     }
 }
 
+/// Takes the URL of a receiver of traces, and gives it back without a slash at its end. What could be a secret in it, a
+/// user name or a query, is refused: the URL is printed and logged.
+pub(super) fn parse_receiver(text: &str) -> Result<String, &'static str> {
+    const WRONG: &str = "must be a URL such as http://127.0.0.1:4318, without user name, query or fragment";
+    let uri: Uri = text.parse().map_err(|_| WRONG)?;
+    let authority = uri.authority().ok_or(WRONG)?;
+    let has_more = text.contains(['@', '?', '#']) || uri.query().is_some();
+    if !matches!(uri.scheme_str(), Some("http" | "https")) || authority.host().is_empty() || has_more {
+        return Err(WRONG);
+    }
+    Ok(text.trim_end_matches('/').to_owned())
+}
+
 fn is_host_name(host: &str) -> bool {
     host.len() <= 253 && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))
 }
@@ -241,6 +255,33 @@ mod tests {
         }
         for text in ["", "localhost", "10.0.0.1/8", "10.0.0.0/33", "10.0.0", "10.0.0.0/", "*"] {
             assert!(parse_network(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn receivers_are_urls_without_secrets() {
+        for (text, expected) in [
+            ("http://127.0.0.1:4318", "http://127.0.0.1:4318"),
+            ("https://collector.example/", "https://collector.example"),
+            ("http://[::1]:4318/otlp//", "http://[::1]:4318/otlp"),
+        ] {
+            assert_eq!(parse_receiver(text).unwrap(), expected);
+        }
+        let wrong = [
+            "",
+            "127.0.0.1:4318",
+            "/v1/traces",
+            "http://",
+            "http:///v1",
+            "ftp://collector.example",
+            "grpc://collector.example:4317",
+            "http://me:secret@collector.example",
+            "http://collector.example?key=secret",
+            "http://collector.example/#part",
+            "http://collector example",
+        ];
+        for text in wrong {
+            assert!(parse_receiver(text).is_err(), "{text:?}");
         }
     }
 
