@@ -26,7 +26,9 @@ pub(super) fn make(folder: &Path) -> Result<PathBuf, String> {
         "cargo deb --package foldmark --no-build --locked --fast --quiet --dbgsym --output {}/",
         folder.display()
     );
-    run_with(&line, &[("SOURCE_DATE_EPOCH", &source_date()?)])?;
+    let date = source_date();
+    let variables: Vec<(&str, &str)> = date.iter().map(|date| ("SOURCE_DATE_EPOCH", date.as_str())).collect();
+    run_with(&line, &variables)?;
     found(folder)
 }
 
@@ -62,14 +64,13 @@ fn changelog_is_of(version: &str) -> Outcome {
 }
 
 /// The time that goes into the package, so that the same sources make the same bytes: the one that was given, or that of
-/// the last commit.
-fn source_date() -> Result<String, String> {
-    if let Some(given) = variable("SOURCE_DATE_EPOCH") {
-        return Ok(given);
-    }
-    let mut git = Command::new("git");
-    let seconds = output(git.current_dir(workspace()).args(["log", "-1", "--format=%ct"]))?;
-    Ok(seconds.trim().to_owned())
+/// the last commit. Where neither is known, cargo-deb takes that of the manifest.
+fn source_date() -> Option<String> {
+    variable("SOURCE_DATE_EPOCH").or_else(|| {
+        let mut git = Command::new("git");
+        let seconds = output(git.current_dir(workspace()).args(["log", "-1", "--format=%ct"])).ok()?;
+        Some(seconds.trim().to_owned())
+    })
 }
 
 fn found(folder: &Path) -> Result<PathBuf, String> {
