@@ -16,6 +16,7 @@ const SHOWN: &[(&str, &str)] = &[
     ("server.tls.listen", r#"["0.0.0.0:8443"]"#),
     ("admin.token_file", r#""admin.token""#),
     ("trace.endpoint", r#""http://127.0.0.1:4318""#),
+    ("backup.folder", r#""/var/backups/foldmark""#),
     ("store.contact_points", r#"["10.0.0.1:9042", "10.0.0.2:9042", "10.0.0.3:9042"]"#),
     ("store.local_datacenter", r#""datacenter1""#),
     ("store.replication", "{ datacenter1 = 3 }"),
