@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand};
 use foldmark_client::CallName;
 use foldmark_server::config::Address;
 
+use crate::audit;
 use crate::credentials::AppArgs;
 use crate::dev::{self, args::DevArgs};
 use crate::migrate::{self, args::MigrateArgs};
@@ -80,6 +81,9 @@ pub(crate) enum Command {
     /// Check everything in the data folder, beside a running server too.
     #[command(after_help = VERIFY)]
     Verify(VerifyArgs),
+    /// Read the audit log: who changed what, for whom, and when.
+    #[command(after_help = audit::HELP)]
+    Audit(audit::AuditArgs),
     /// The walk of `verify`, in a process of its own.
     #[command(hide = true)]
     VerifyWalk(VerifyWalkArgs),
@@ -507,6 +511,7 @@ mod tests {
             BACKUP,
             RESTORE,
             migrate::args::HELP,
+            audit::HELP,
             VERIFY,
             COMPLETIONS,
             MAN,

@@ -4,6 +4,7 @@
 //! refusal, 2 for a wrong command line or configuration, and 3 if `call` reached no server that it could understand.
 
 mod args;
+mod audit;
 mod backup;
 mod bench;
 mod call;
@@ -70,6 +71,7 @@ fn run(args: Args) -> Result<(), Failure> {
         Command::Backup(backup) => runtime()?.block_on(backup::make::run(&backup, &args.config)),
         Command::Restore(restore) => runtime()?.block_on(backup::restore::run(&restore, &args.config)),
         Command::Migrate(migrate) => runtime()?.block_on(migrate::run(&migrate, &args.config)),
+        Command::Audit(audit) => audit::run(&audit, &args.config),
         Command::Verify(verify) => verify::run(&verify, &args.config),
         Command::VerifyWalk(walk) => verify::walk::run(&walk),
         Command::Completions(completions) => completions::run(&completions),

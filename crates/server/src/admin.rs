@@ -3,11 +3,12 @@
 //! Health and figures are for everyone who reaches them; everything else wants the admin token.
 
 use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Query, Request, State};
+use axum::extract::{ConnectInfo, Query, Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -19,6 +20,7 @@ use subtle::ConstantTimeEq;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, mpsc};
 
+use crate::audit::Caller;
 use crate::backup::{self, Backups};
 use crate::config::Secret;
 use crate::dev::{self, Dev};
@@ -27,9 +29,10 @@ use crate::limits;
 use crate::listener::Places;
 use crate::metrics::{self, Snapshot};
 use crate::reload::{Reloaded, Reloader};
+use crate::request_id;
 use crate::tasks::Tasks;
 use crate::tls::Certificate;
-use crate::transfer::{self, Kind, PageQuery};
+use crate::transfer::{self, Kind, PageQuery, Puts};
 
 /// What the handlers need.
 pub(crate) struct Admin {
@@ -69,8 +72,9 @@ pub(crate) async fn serve(listener: TcpListener, admin: Arc<Admin>, dev: Option<
         }
         None => router,
     };
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let stopping = async move { tasks.stopping().await };
-    if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(stopping).await {
+    if let Err(error) = axum::serve(listener, service).with_graceful_shutdown(stopping).await {
         tracing::error!(%error, "the admin listener ended");
     }
 }
@@ -182,8 +186,10 @@ struct ImportQuery {
 async fn import(
     State(admin): State<Arc<Admin>>,
     Query(query): Query<ImportQuery>,
+    ConnectInfo(from): ConnectInfo<SocketAddr>,
     request: Request,
 ) -> Response {
+    let request_id = request_id::given(request.headers()).map(str::to_owned);
     let Ok(_place) = admin.imports.acquire().await else {
         return plain(StatusCode::SERVICE_UNAVAILABLE, "the server stops");
     };
@@ -201,7 +207,15 @@ async fn import(
         let text = format!("the body must have at most {IMPORT_LINES_MAX} lines");
         return plain(StatusCode::BAD_REQUEST, &text);
     }
-    let reply = transfer::import(&admin.gate, text, query.replace).await;
+    let caller =
+        Caller { address: from.ip().to_canonical(), identifier: None, call: "import", unknown_code: None };
+    let puts = Puts {
+        gate: &admin.gate,
+        replace: query.replace,
+        caller: Some(caller),
+        request_id: request_id.as_deref(),
+    };
+    let reply = transfer::import(puts, text).await;
     json(&reply)
 }
 

@@ -49,6 +49,17 @@ impl Clock {
         }
     }
 
+    /// Unix milliseconds. May step back when the machine's clock is set.
+    #[expect(clippy::disallowed_methods, reason = "this file is where clocks are read")]
+    pub fn unix_milliseconds(&self) -> u64 {
+        match &self.0 {
+            Source::System { .. } => {
+                SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis() as u64)
+            }
+            Source::Manual { milliseconds } => milliseconds.load(Ordering::SeqCst),
+        }
+    }
+
     /// Time since some fixed moment. Never steps back.
     pub fn monotonic(&self) -> Duration {
         match &self.0 {

@@ -13,6 +13,7 @@ use foldmark_core::view::{View, exists};
 use foldmark_store::{CommitError, Select, Store, StoreError};
 use thiserror::Error;
 
+use crate::audit::{Audit, Caller};
 use crate::clock::Clock;
 use crate::limits;
 use crate::locks::SubjectLocks;
@@ -26,6 +27,7 @@ pub(crate) struct Executor {
     clock: Clock,
     metrics: Arc<Metrics>,
     observer: Option<Observer>,
+    audit: Option<Audit>,
 }
 
 /// Is told of every decision at each of its stages.
@@ -65,6 +67,8 @@ pub(crate) struct Request<'a> {
     pub(crate) id: Option<&'a str>,
     /// The application's policy.
     pub(crate) policy: &'a Policy,
+    /// Whom the audit log names; `None`: changes are not audited.
+    pub(crate) caller: Option<Caller<'a>>,
 }
 
 /// A command that was decided, and is durable if it changed anything.
@@ -91,6 +95,12 @@ pub(crate) enum ExecuteError {
     /// The change may or may not have happened.
     #[error("the outcome of the commit is not known")]
     Unknown,
+    /// Nothing was changed.
+    #[error("the audit log cannot be written")]
+    AuditBroken,
+    /// The change was made.
+    #[error("the change was made, but the audit log could not be written")]
+    NotAudited,
 }
 
 impl Executor {
@@ -100,7 +110,20 @@ impl Executor {
         metrics: Arc<Metrics>,
         observer: Option<Observer>,
     ) -> Executor {
-        Executor { store, locks: SubjectLocks::new(), clock, metrics, observer }
+        Executor { store, locks: SubjectLocks::new(), clock, metrics, observer, audit: None }
+    }
+
+    /// Has changes written to an audit log.
+    pub(crate) fn audited(self, audit: Option<Audit>) -> Executor {
+        Executor { audit, ..self }
+    }
+
+    /// Ends the store, and the audit log when everything is written.
+    pub(crate) async fn close(&self) {
+        self.store.close().await;
+        if let Some(audit) = &self.audit {
+            audit.close().await;
+        }
     }
 
     /// The figures.
@@ -125,6 +148,9 @@ impl Executor {
             true => Some(self.locks.lock(subject).await),
             false => None,
         };
+        if let (Some(audit), true, true) = (&self.audit, command.writes(), request.caller.is_some()) {
+            audit.admit().await.map_err(|_| ExecuteError::AuditBroken)?;
+        }
         let keys = command.row_keys();
         let policy = request.policy;
         let mut reads = command.reads(policy);
@@ -172,10 +198,14 @@ impl Executor {
                     observer(&Decided { stage, request_id, view: &view, command, context, committed });
                 }
             };
+            let mut entry = None;
             let written = match decision.changes {
                 None => Ok(()),
                 Some(changes) => {
                     tell(Stage::Trying);
+                    if let (Some(audit), Some(caller)) = (&self.audit, request.caller) {
+                        entry = Some(audit.begin(caller, request.id, &view, &changes));
+                    }
                     let committing = spans::commit(attempt + 1, changes.revision);
                     let commit = self.store.commit(subject, view.revision, changes);
                     spans::within(&committing, commit).await.inspect_err(|error| match error {
@@ -184,10 +214,17 @@ impl Executor {
                     })
                 }
             };
+            if let (Some(entry), Err(CommitError::Conflict | CommitError::Store(_))) = (&mut entry, &written)
+            {
+                entry.dismiss();
+            }
             match written {
                 Ok(()) => {
                     tell(Stage::Durable);
                     let revision = committed.unwrap_or(view.revision);
+                    if let Some(entry) = entry {
+                        entry.durable(revision).await.map_err(|_| ExecuteError::NotAudited)?;
+                    }
                     return Ok(Executed { value: finish(decision.outcome), revision });
                 }
                 Err(CommitError::Conflict) => {

@@ -23,6 +23,7 @@ use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use crate::apps::App;
+use crate::audit::Caller;
 use crate::auth::Auth;
 use crate::body::{BodyMemory, discard};
 use crate::calls::{self, Answer, Call};
@@ -217,7 +218,14 @@ impl Gate {
             return Err(name.not_administrator_code().into());
         }
         let request_id = Some(request_id::text(&passing.request_id));
-        let call = Call { name, request_id, app, executor: &self.executor, body: &body };
+        let caller = Caller {
+            address: passing.from,
+            identifier: Some(&query.identifier),
+            call: name.as_str(),
+            unknown_code: Some(calls::unknown_code(name)),
+        };
+        let caller = Some(caller);
+        let call = Call { name, request_id, caller, app, executor: &self.executor, body: &body };
         let answering = pin!(self.answer(&call));
         match &self.dev {
             Some(dev) => dev.around(name, answering).await,

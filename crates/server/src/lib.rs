@@ -5,6 +5,7 @@
 
 mod admin;
 mod apps;
+pub mod audit;
 mod auth;
 pub mod backup;
 mod body;

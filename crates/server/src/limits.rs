@@ -15,6 +15,19 @@ pub(crate) const CONFLICT_PAUSE: Duration = Duration::from_millis(4);
 /// The longest pause before any repeat.
 pub(crate) const CONFLICT_PAUSE_MAX: Duration = Duration::from_millis(250);
 
+/// Lines of the audit log that wait for its writer.
+pub(crate) const AUDIT_QUEUE: usize = 4_096;
+/// Lines of the audit log that are written at once.
+pub(crate) const AUDIT_BATCH: usize = 256;
+/// Lines that are kept in memory while the audit log cannot be written, in bytes.
+pub(crate) const AUDIT_PENDING_BYTES: usize = 16 << 20;
+/// How long a call waits for a place in the audit log's queue.
+pub(crate) const AUDIT_WAIT: Duration = Duration::from_secs(1);
+/// How often writing the audit log is tried again after a failure.
+pub(crate) const AUDIT_RETRY: Duration = Duration::from_secs(1);
+/// Conversations that one line of the audit log lists: as many as a call that changes something can name.
+pub(crate) const AUDIT_CONVERSATIONS: usize = rules::CONVERSATIONS_PER_COMMAND;
+
 /// How often a new chat group id is drawn when the drawn one is taken.
 pub(crate) const ID_ATTEMPTS: u32 = 4;
 

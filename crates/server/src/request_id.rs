@@ -38,6 +38,11 @@ impl RequestIds {
     }
 }
 
+/// The caller's own name of the request with these headers, if it is one that is taken.
+pub(crate) fn given(headers: &HeaderMap) -> Option<&str> {
+    headers.get(REQUEST_ID).filter(|given| is_usable(given)).map(text)
+}
+
 /// Such a name as text.
 pub(crate) fn text(name: &HeaderValue) -> &str {
     name.to_str().unwrap_or_default()

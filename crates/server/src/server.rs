@@ -9,6 +9,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
 use crate::admin::{self, Admin};
+use crate::audit::{Audit, AuditOpenError};
 use crate::backup::{self, Backups};
 use crate::clock::Clock;
 use crate::config::{Address, Secret, Settings};
@@ -105,6 +106,9 @@ pub enum StartError {
     /// A listener for HTTPS was handed over, but there is no certificate.
     #[error("a listener for HTTPS was handed over, but server.tls is not configured")]
     InheritedTls,
+    /// The audit log cannot be written.
+    #[error(transparent)]
+    Audit(#[from] AuditOpenError),
     /// It was to be an emulator.
     #[error(transparent)]
     Dev(#[from] DevError),
@@ -165,7 +169,9 @@ impl Server {
             None => open_store_observed(&settings.store, observer).await?,
         };
         let token = if admin.is_empty() { None } else { admin_token(settings)? };
-        let executor = Executor::new(store, clock.clone(), Arc::clone(&metrics), beside.observer);
+        let audit = settings.audit.as_ref().map(|audit| Audit::open(audit, &clock)).transpose()?;
+        let executor =
+            Executor::new(store, clock.clone(), Arc::clone(&metrics), beside.observer).audited(audit);
         let gate = Arc::new(Gate::new(settings, executor, &clock, metrics, dev.clone(), beside.span_parent));
         if let Some(dev) = &dev {
             dev.fill(&gate).await?;
@@ -225,7 +231,7 @@ impl Server {
     /// of them finished.
     pub async fn stop(self) -> bool {
         let drained = self.tasks.stop(self.drain).await;
-        self.gate.executor().store().close().await;
+        self.gate.executor().close().await;
         drained
     }
 }

@@ -42,6 +42,10 @@ const ANSWER_BYTES: usize = 4 << 20;
 impl Target {
     /// The running server that has the store open, or an own one. Without `makes`, a data folder has to be there.
     pub(crate) async fn open(mut settings: Settings, makes: bool) -> Result<Target, Failure> {
+        if !makes {
+            // Nothing is changed, and a server that runs has the file to itself.
+            settings.audit = None;
+        }
         let mut folder = None;
         let place = match &settings.store {
             StoreSettings::Memory => "the memory of a running server".to_owned(),

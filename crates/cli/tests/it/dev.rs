@@ -104,7 +104,7 @@ impl Emulator {
 }
 
 /// One request with exactly these headers.
-fn exchange(host: &str, method: &str, path: &str, headers: &str, body: &str) -> (u16, String) {
+pub(crate) fn exchange(host: &str, method: &str, path: &str, headers: &str, body: &str) -> (u16, String) {
     let mut stream = TcpStream::connect(host).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
     let length = body.len();

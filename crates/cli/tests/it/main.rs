@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "what tests share is test code too")]
 
+mod audit;
 mod backup;
 mod bench;
 mod call;

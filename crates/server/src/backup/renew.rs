@@ -54,7 +54,7 @@ pub async fn renew(
 async fn renew_user(executor: &Executor, app: AppId, id: &str) -> Result<(), String> {
     let named = |error: &dyn std::fmt::Display| format!("user {id:?} of application {app}: {error}");
     let user = UserId::parse(id).map_err(|error| named(&error))?;
-    let request = Request { id: None, policy: &Policy::default() };
+    let request = Request { id: None, policy: &Policy::default(), caller: None };
     let subject = Subject::user(app, user);
     let executing = executor.execute(request, subject, &Command::RenewIncarnation, |_| ());
     executing.await.map(drop).map_err(|error| named(&error))

@@ -14,6 +14,7 @@ use foldmark_wire::reply::write_fault;
 use foldmark_wire::{CallName, Code, Fault};
 
 use crate::apps::App;
+use crate::audit::Caller;
 use crate::execute::{ExecuteError, Executed, Executor, Request};
 use crate::random;
 
@@ -22,6 +23,8 @@ pub(crate) struct Call<'a> {
     pub(crate) name: CallName,
     /// The id that the caller gave the request.
     pub(crate) request_id: Option<&'a str>,
+    /// For the audit log.
+    pub(crate) caller: Option<Caller<'a>>,
     pub(crate) app: &'a App,
     pub(crate) executor: &'a Executor,
     pub(crate) body: &'a Object<'a>,
@@ -98,7 +101,7 @@ impl Call<'_> {
         command: &Command<'_>,
         finish: impl FnOnce(Result<Reply<'_>, Refusal>) -> T,
     ) -> Result<Executed<T>, Fault> {
-        let request = Request { id: self.request_id, policy: &self.app.policy };
+        let request = Request { id: self.request_id, policy: &self.app.policy, caller: self.caller };
         let executed = self.executor.execute(request, subject, command, finish).await;
         executed.map_err(|error| self.failed(error))
     }
@@ -133,6 +136,10 @@ impl Call<'_> {
             }
             ExecuteError::Conflict => (timed_out, "too many changes at once; nothing was changed; try again"),
             ExecuteError::Unknown => (timed_out, UNKNOWN_OUTCOME),
+            ExecuteError::AuditBroken => (internal, "the audit log cannot be written; nothing was changed"),
+            ExecuteError::NotAudited => {
+                (timed_out, "the change was made, but the audit log cannot be written")
+            }
             ExecuteError::Store(StoreError::Full) => (internal, "the store is full; nothing was changed"),
             ExecuteError::Store(StoreError::Corrupt(_)) | ExecuteError::Corrupt(_) => {
                 (internal, "stored data is corrupt; nothing was changed")
@@ -165,6 +172,11 @@ fn internal_code(name: CallName) -> Code {
         Code::GroupParameter => Code::GroupInternal,
         _ => Code::Internal,
     }
+}
+
+/// What the audit log calls an outcome of the call that nobody knows.
+pub(crate) fn unknown_code(name: CallName) -> i32 {
+    timed_out_code(name).number()
 }
 
 /// What the call's service says when something took too long; the chat groups' has nothing of its own.

@@ -10,7 +10,8 @@ use toml::Value;
 
 use super::schema::{CALLS, SCHEMA};
 use super::settings::{
-    AppSettings, CassandraSettings, ClusterConsistency, LogFormat, Settings, StoreSettings,
+    AppSettings, AuditSettings, CassandraSettings, ClusterConsistency, LogFormat, OnAuditError, Settings,
+    StoreSettings,
 };
 use super::values::{Address, MASK, Secret};
 
@@ -142,6 +143,9 @@ fn of_server(pattern: &str, settings: &Settings) -> Shown {
         "trace.endpoint" => settings.trace.endpoint.as_deref().map_or(Shown::Absent, text),
         "trace.sample_percent" => number(settings.trace.sample_percent),
         "trace.service_name" => text(&settings.trace.service_name),
+        _ if pattern.starts_with("audit.") => {
+            settings.audit.as_ref().map_or(Shown::Absent, |audit| of_audit(pattern, audit))
+        }
         "store.kind" => text(settings.store.kind()),
         "store.path" => embedded.map_or(Shown::Absent, |embedded| path(&embedded.path)),
         "store.map_gib" => embedded.map_or(Shown::Absent, |embedded| number(embedded.map_gib)),
@@ -151,6 +155,20 @@ fn of_server(pattern: &str, settings: &Settings) -> Shown {
             StoreSettings::Cassandra(cluster) => of_cluster(pattern, cluster),
             _ => Shown::Absent,
         },
+    }
+}
+
+fn of_audit(pattern: &str, audit: &AuditSettings) -> Shown {
+    match pattern {
+        "audit.path" => path(&audit.path),
+        "audit.max_mib" => number(audit.max_bytes >> 20),
+        "audit.keep" => number(audit.keep),
+        "audit.sync" => text(if audit.sync { "always" } else { "never" }),
+        "audit.on_error" => text(match audit.on_error {
+            OnAuditError::Log => "log",
+            OnAuditError::Refuse => "refuse",
+        }),
+        _ => Shown::Absent,
     }
 }
 

@@ -52,9 +52,10 @@ pub use describe::{describe, describe_with_secrets};
 pub use reference::{KeyReference, keys, reference};
 pub use sample::sample;
 pub use settings::{
-    ADMIN_TOKEN_FILE, AdminSettings, AppSettings, BackupSettings, CassandraSettings,
+    ADMIN_TOKEN_FILE, AdminSettings, AppSettings, AuditSettings, BackupSettings, CassandraSettings,
     ClientCertificateSettings, ClusterConsistency, ClusterTlsSettings, ClusterUser, EmbeddedSettings,
-    LogFormat, LogSettings, ServerSettings, Settings, StoreSettings, TlsSettings, TraceSettings,
+    LogFormat, LogSettings, OnAuditError, ServerSettings, Settings, StoreSettings, TlsSettings,
+    TraceSettings,
 };
 pub use values::{Address, Secret};
 

@@ -15,8 +15,8 @@ use super::file::read_text;
 use super::raw::Raw;
 use super::schema::{CALLS, SCHEMA};
 use super::settings::{
-    AdminSettings, AppSettings, BackupSettings, EmbeddedSettings, LogFormat, LogSettings, ServerSettings,
-    Settings, StoreSettings, TlsSettings, TraceSettings,
+    AdminSettings, AppSettings, AuditSettings, BackupSettings, EmbeddedSettings, LogFormat, LogSettings,
+    OnAuditError, ServerSettings, Settings, StoreSettings, TlsSettings, TraceSettings,
 };
 use super::typed::{Item, Origin, Value};
 use super::values::{Address, SECRET_BYTES_MAX, Secret, parse_network, parse_origin, parse_receiver};
@@ -31,6 +31,7 @@ pub(super) fn parse(raw: Raw) -> (Settings, Vec<String>) {
         log: parser.log(),
         backup: parser.backup(),
         trace: parser.trace(),
+        audit: parser.audit(),
         store: parser.store(),
         apps: parser.apps(),
     };
@@ -132,6 +133,20 @@ impl Parser {
             self.problem("trace.service_name", "must be 1 to 255 bytes without control characters");
         }
         TraceSettings { endpoint, sample_percent: self.number("trace.sample_percent"), service_name }
+    }
+
+    fn audit(&mut self) -> Option<AuditSettings> {
+        self.value("audit.path")?;
+        Some(AuditSettings {
+            path: self.path("audit.path"),
+            max_bytes: self.number::<u64>("audit.max_mib") << 20,
+            keep: self.number("audit.keep"),
+            sync: self.text("audit.sync") != "never",
+            on_error: match self.text("audit.on_error").as_str() {
+                "refuse" => OnAuditError::Refuse,
+                _ => OnAuditError::Log,
+            },
+        })
     }
 
     fn store(&mut self) -> StoreSettings {

@@ -17,6 +17,7 @@ const SHOWN: &[(&str, &str)] = &[
     ("admin.token_file", r#""admin.token""#),
     ("trace.endpoint", r#""http://127.0.0.1:4318""#),
     ("backup.folder", r#""/var/backups/foldmark""#),
+    ("audit.path", r#""/var/lib/foldmark/audit.log""#),
     ("store.contact_points", r#"["10.0.0.1:9042", "10.0.0.2:9042", "10.0.0.3:9042"]"#),
     ("store.local_datacenter", r#""datacenter1""#),
     ("store.replication", "{ datacenter1 = 3 }"),

@@ -203,6 +203,30 @@ pub(super) static SCHEMA: &[Key] = &[
         "Percentage of calls that are traced; a call with a `traceparent` is traced if that says so.",
     ),
     text("trace.service_name", "foldmark", "Name of this service in traces; 1 to 255 bytes."),
+    key(
+        "audit.path",
+        Kind::Path,
+        Absent,
+        "File to which a line of JSON is appended for each change; absent: there is no audit log.",
+    ),
+    number(
+        "audit.max_mib",
+        1,
+        1_048_576,
+        64,
+        "Size at which an audit file gets a number and a new one begins, in MiB.",
+    ),
+    number("audit.keep", 1, 10_000, 10, "Numbered audit files that are kept; older ones are removed."),
+    choice(
+        "audit.sync",
+        &["always", "never"],
+        "Whether answers wait until their audit lines are on disk; `never`: the writer and the system write them soon.",
+    ),
+    choice(
+        "audit.on_error",
+        &["log", "refuse"],
+        "While audit lines cannot be written: `log` it and go on, lines waiting in memory, or `refuse` all changes.",
+    ),
     choice(
         "store.kind",
         &["embedded", "memory", "cassandra"],

@@ -27,6 +27,8 @@ pub struct Settings {
     pub backup: Option<BackupSettings>,
     /// Traces of calls.
     pub trace: TraceSettings,
+    /// The audit log, if there is one.
+    pub audit: Option<AuditSettings>,
     /// Where data is kept.
     pub store: StoreSettings,
     /// The applications, each with a number of its own. May be empty.
@@ -159,6 +161,30 @@ pub struct TraceSettings {
     pub sample_percent: u32,
     /// What the receiver is told this service is called.
     pub service_name: String,
+}
+
+/// `[audit]`
+#[derive(Clone, Debug)]
+pub struct AuditSettings {
+    /// The file that is appended to. Filled ones get its name and a number.
+    pub path: PathBuf,
+    /// Size at which a file is filled.
+    pub max_bytes: u64,
+    /// Filled files that are kept, 1 or more.
+    pub keep: usize,
+    /// Whether answers wait until their lines are on disk.
+    pub sync: bool,
+    /// What happens while lines cannot be written.
+    pub on_error: OnAuditError,
+}
+
+/// `audit.on_error`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnAuditError {
+    /// It is logged, and changes go on.
+    Log,
+    /// Changes are refused.
+    Refuse,
 }
 
 /// `[store]`

@@ -93,6 +93,7 @@ fn nothing_is_required_but_the_facts_of_an_application() {
                     sample_percent: 100,
                     service_name: "foldmark",
                 },
+                audit: None,
                 store: Embedded(
                     EmbeddedSettings {
                         path: "/srv/data",

@@ -11,7 +11,7 @@ use foldmark_wire::transfer::{ChatGroupLine, Line, Outcome, UserLine};
 
 use crate::gate::Gate;
 use crate::limits;
-use crate::transfer;
+use crate::transfer::{self, Puts};
 
 /// The ids of all subjects of a kind that were ever written.
 pub(super) async fn subjects(
@@ -58,7 +58,8 @@ pub(super) async fn bring_back(gate: &Gate, apps: &[AppId], seed: &[String]) -> 
 /// Puts lines of an export over what is there.
 pub(super) async fn put(gate: &Gate, lines: &[String]) -> Result<(), String> {
     for some in lines.chunks(limits::IMPORT_COMMITS) {
-        let reply = transfer::import(gate, &some.join("\n"), true).await;
+        let puts = Puts { gate, replace: true, caller: None, request_id: None };
+        let reply = transfer::import(puts, &some.join("\n")).await;
         if let Some(result) = reply.results.into_iter().find(|result| result.outcome != Outcome::Put) {
             return Err(result.reason.into_owned());
         }

@@ -221,7 +221,14 @@ impl Player<'_> {
         let refused = |reason: &dyn std::fmt::Display| format!("{place}: {}: {reason}", name.as_str());
         let text = body.to_string();
         let body = parse_body(text.as_bytes()).map_err(|fault| refused(&fault))?;
-        let call = Call { name, request_id: None, app: self.app, executor: self.executor, body: &body };
+        let call = Call {
+            name,
+            request_id: None,
+            caller: None,
+            app: self.app,
+            executor: self.executor,
+            body: &body,
+        };
         let answer = Box::pin(calls::answer(&call)).await.map_err(|fault| refused(&fault))?;
         let reply: Value = serde_json::from_slice(&answer.body).map_err(|error| refused(&error))?;
         match reply["ErrorCode"].as_i64() {

@@ -7,6 +7,7 @@ use foldmark_core::subject::{AppId, ChatGroupId, Subject, UserId};
 use foldmark_wire::transfer::{ChatGroupLine, ImportReply, Imported, Line, Outcome, UserLine};
 use futures_util::future::join_all;
 
+use crate::audit::Caller;
 use crate::execute::{ExecuteError, Request};
 use crate::gate::Gate;
 use crate::limits;
@@ -19,13 +20,24 @@ enum NotPut {
     Failed(String),
 }
 
-/// Puts the subject of each line of `body`, over what is there if `replace` says so.
-pub(crate) async fn import(gate: &Gate, body: &str, replace: bool) -> ImportReply<'static> {
+/// How lines are put.
+#[derive(Clone, Copy)]
+pub(crate) struct Puts<'a> {
+    pub(crate) gate: &'a Gate,
+    /// Whether what is there is replaced.
+    pub(crate) replace: bool,
+    /// For the audit log.
+    pub(crate) caller: Option<Caller<'a>>,
+    pub(crate) request_id: Option<&'a str>,
+}
+
+/// Puts the subject of each line of `body`.
+pub(crate) async fn import(puts: Puts<'_>, body: &str) -> ImportReply<'static> {
     let lines: Vec<&str> = body.lines().collect();
     let mut results = Vec::with_capacity(lines.len());
     for some in lines.chunks(limits::IMPORT_COMMITS) {
-        let puts = join_all(some.iter().map(|line| put_line(gate, line, replace))).await;
-        results.extend(puts.into_iter().map(report));
+        let put = join_all(some.iter().map(|line| put_line(puts, line))).await;
+        results.extend(put.into_iter().map(report));
     }
     ImportReply { results }
 }
@@ -39,40 +51,42 @@ fn report(put: Result<(), NotPut>) -> Imported<'static> {
     Imported { outcome, reason: reason.into() }
 }
 
-async fn put_line(gate: &Gate, line: &str, replace: bool) -> Result<(), NotPut> {
+async fn put_line(puts: Puts<'_>, line: &str) -> Result<(), NotPut> {
     match serde_json::from_str(line) {
-        Ok(Line::User(user)) => put_user(gate, &user, replace).await,
-        Ok(Line::ChatGroup(chat_group)) => put_chat_group(gate, &chat_group, replace).await,
+        Ok(Line::User(user)) => put_user(puts, &user).await,
+        Ok(Line::ChatGroup(chat_group)) => put_chat_group(puts, &chat_group).await,
         Ok(_) => Err(NotPut::Refused("the line is neither a user nor a chat group".to_owned())),
         Err(error) => Err(NotPut::Refused(format!("the line cannot be read: {error}"))),
     }
 }
 
-async fn put_user(gate: &Gate, line: &UserLine<'_>, replace: bool) -> Result<(), NotPut> {
+async fn put_user(puts: Puts<'_>, line: &UserLine<'_>) -> Result<(), NotPut> {
     let name = || format!("user {:?} of application {}", line.id, line.sdkappid);
-    let app = application(gate, line.sdkappid, &name)?;
+    let app = application(puts.gate, line.sdkappid, &name)?;
     let id = UserId::parse(&line.id).map_err(|error| refused(&name, &error))?;
     let image = super::lines::user_image(line).map_err(|reason| refused(&name, &reason))?;
-    put(gate, Subject::user(app, id), &Command::PutUser { image: &image, replace }, &name).await
+    let command = Command::PutUser { image: &image, replace: puts.replace };
+    put(puts, Subject::user(app, id), &command, &name).await
 }
 
-async fn put_chat_group(gate: &Gate, line: &ChatGroupLine<'_>, replace: bool) -> Result<(), NotPut> {
+async fn put_chat_group(puts: Puts<'_>, line: &ChatGroupLine<'_>) -> Result<(), NotPut> {
     let name = || format!("chat group {:?} of application {}", line.id, line.sdkappid);
-    let app = application(gate, line.sdkappid, &name)?;
+    let app = application(puts.gate, line.sdkappid, &name)?;
     let id = ChatGroupId::parse(&line.id).map_err(|error| refused(&name, &error))?;
     let image = super::lines::chat_group_image(line).map_err(|reason| refused(&name, &reason))?;
-    put(gate, Subject::chat_group(app, id), &Command::PutChatGroup { image: &image, replace }, &name).await
+    let command = Command::PutChatGroup { image: &image, replace: puts.replace };
+    put(puts, Subject::chat_group(app, id), &command, &name).await
 }
 
 async fn put(
-    gate: &Gate,
+    puts: Puts<'_>,
     subject: Subject<'_>,
     command: &Command<'_>,
     name: &(dyn Fn() -> String + Sync),
 ) -> Result<(), NotPut> {
     // No rule of whole subjects asks what an application allows.
-    let request = Request { id: None, policy: &Policy::default() };
-    let executed = gate.executor().execute(request, subject, command, |outcome| outcome.map(drop)).await;
+    let request = Request { id: puts.request_id, policy: &Policy::default(), caller: puts.caller };
+    let executed = puts.gate.executor().execute(request, subject, command, |outcome| outcome.map(drop)).await;
     match executed {
         Ok(executed) => executed.value.map_err(|refusal| refused(name, &reason(refusal))),
         Err(error @ ExecuteError::Corrupt(_)) => Err(refused(name, &error)),

@@ -8,5 +8,5 @@ mod import;
 mod lines;
 
 pub(crate) use export::{Kind, PageQuery, count, page};
-pub(crate) use import::import;
+pub(crate) use import::{Puts, import};
 pub use lines::line_of;
