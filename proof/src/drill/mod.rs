@@ -29,7 +29,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Options {
     /// How many conversations are there before.
-    #[arg(long, default_value_t = 100_000)]
+    #[arg(long, default_value_t = 50_000)]
     records: u64,
     /// How many backups are taken while the writers write.
     #[arg(long, default_value_t = 3)]
