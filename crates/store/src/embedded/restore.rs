@@ -10,7 +10,7 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::folder::{self, DATA_FILE, HARMLESS, RESTORING};
+use super::folder::{self, DATA_FILE, EMULATOR_MARK, HARMLESS, RESTORING};
 use super::options::OpenError;
 
 /// A folder that is being restored into. No other process has it until this is dropped.
@@ -94,7 +94,9 @@ fn refuse_occupied(folder: &Path, companions: &[&str]) -> Result<(), OpenError> 
     for entry in fs::read_dir(folder).map_err(|source| failed("read", folder, source))? {
         let name = entry.map_err(|source| failed("read", folder, source))?.file_name();
         let ours = was_cut_off && (name == RESTORING || companions.iter().any(|own| name == *own));
-        if !ours && !HARMLESS.iter().any(|harmless| name == *harmless) {
+        // What was backed up is nothing that an emulator made.
+        let is_harmless = name != EMULATOR_MARK && HARMLESS.iter().any(|harmless| name == *harmless);
+        if !ours && !is_harmless {
             let found = name.display().to_string();
             return Err(OpenError::Occupied { folder: folder.to_owned(), found });
         }
@@ -163,6 +165,10 @@ mod tests {
         assert!(error.contains("it holds a.key"), "{error}");
         assert_eq!(names(folder.path()), ["a.key"]);
         fs::remove_file(folder.path().join("a.key")).unwrap();
+        fs::write(folder.path().join(EMULATOR_MARK), "").unwrap();
+        let error = Restoring::begin(folder.path(), COMPANIONS).err().unwrap().to_string();
+        assert!(error.contains(EMULATOR_MARK), "{error}");
+        fs::remove_file(folder.path().join(EMULATOR_MARK)).unwrap();
         let first = Restoring::begin(folder.path(), COMPANIONS).unwrap();
         let error = Restoring::begin(folder.path(), COMPANIONS).err().unwrap();
         assert!(matches!(error, OpenError::InUse { .. }), "{error}");
