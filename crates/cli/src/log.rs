@@ -72,7 +72,8 @@ mod tests {
             with_default(subscriber, || {
                 let made = || tracing::trace_span!(target: SPANS, "call", code = 0);
                 assert!(made().is_disabled(), "{text}");
-                assert_eq!(tracing::enabled!(tracing::Level::DEBUG), text == "trace", "{text}");
+                handle.reload(EnvFilter::new("off")).unwrap();
+                assert!(!tracing::enabled!(tracing::Level::ERROR) && made().is_disabled(), "{text}");
                 handle.reload(EnvFilter::new("debug")).unwrap();
                 assert!(tracing::enabled!(tracing::Level::DEBUG) && made().is_disabled(), "{text}");
             });
