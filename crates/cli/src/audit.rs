@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use foldmark_server::audit::{self, is_time};
+use foldmark_server::{audit, utc};
 use serde_json::Value;
 
 use crate::failure::Failure;
@@ -104,7 +104,7 @@ fn is(field: &Value, wanted: Option<&str>) -> bool {
 
 /// Digits of a moment, which compare with those of a line.
 fn parse_time(text: &str) -> Result<String, &'static str> {
-    match is_time(text) {
+    match utc::is_beginning(text) {
         true => Ok(text.trim_end_matches('Z').to_owned()),
         false => {
             Err("must be a moment in UTC, such as 2026-04-03, 2026-04-03T11:50Z or 2026-04-03T11:50:00.123Z")

@@ -34,6 +34,7 @@ mod stores;
 mod tasks;
 mod tls;
 pub mod transfer;
+pub mod utc;
 
 pub use execute::{Decided, Observer, Stage};
 pub use reload::{Loader, Reloaded};

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::Caller;
 use super::changed::Changed;
-use super::time::rfc3339;
+use crate::utc;
 
 /// What is known before a commit.
 #[derive(Debug)]
@@ -51,7 +51,7 @@ impl<'a> Line<'a> {
         let id = self.subject.id_str();
         let is_user = self.subject.kind() == SubjectKind::User;
         let fields = Fields {
-            time: rfc3339(unix_milliseconds),
+            time: utc::to_text_with_milliseconds(unix_milliseconds),
             sdkappid: self.subject.app.get(),
             identifier: self.caller.identifier,
             address: self.caller.address.to_string(),

@@ -10,7 +10,6 @@ mod changed;
 mod files;
 mod line;
 mod read;
-mod time;
 mod writer;
 
 use std::net::IpAddr;
@@ -27,7 +26,6 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
 pub use read::{ReadError, Reading, read};
-pub use time::{is_time, rfc3339};
 
 use crate::clock::Clock;
 use crate::config::{AuditSettings, OnAuditError};

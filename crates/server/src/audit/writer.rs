@@ -9,11 +9,11 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
 use super::files::Files;
-use super::time::rfc3339;
 use super::{State, is_due};
 use crate::clock::Clock;
 use crate::config::AuditSettings;
 use crate::limits::{AUDIT_BATCH, AUDIT_PENDING_BYTES};
+use crate::utc;
 
 /// What the writer is asked for.
 #[derive(Debug)]
@@ -103,7 +103,7 @@ impl Writer {
         let lost = self.state.lost.swap(0, Ordering::AcqRel);
         let kept = self.pending.len();
         if lost > 0 {
-            let time = rfc3339(self.clock.unix_milliseconds());
+            let time = utc::to_text_with_milliseconds(self.clock.unix_milliseconds());
             self.pending.extend_from_slice(format!("{{\"time\":\"{time}\",\"lost\":{lost}}}\n").as_bytes());
         }
         match self.files.append(&self.pending) {

@@ -16,8 +16,8 @@ use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
 
 use super::status::Kept;
-use super::{BackupError, Backups, utc};
-use crate::limits;
+use super::{BackupError, Backups};
+use crate::{limits, utc};
 
 /// Bytes that are read from a backup at a time, and how often that may wait for who fetches it.
 const CHUNK_BYTES: usize = 256 << 10;

@@ -14,12 +14,12 @@ use tokio::sync::mpsc;
 use super::BackupError;
 use super::archive::Writer;
 use super::manifest::{CONFIG, DATA, DataKind, FORMAT, Manifest, SUBJECTS};
-use super::utc;
 use crate::clock::Clock;
 use crate::gate::Gate;
 use crate::limits;
 use crate::tasks::Tasks;
 use crate::transfer::{self, Kind, PageQuery};
+use crate::utc;
 
 const BUFFER_BYTES: usize = 1 << 20;
 /// After so many bytes it is looked whether the disk still has room.

@@ -15,7 +15,6 @@ mod renew;
 mod schedule;
 mod shelf;
 mod status;
-pub mod utc;
 
 pub use renew::renew;
 

@@ -9,7 +9,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use super::status::Kept;
-use super::utc;
+use crate::utc;
 
 const PREFIX: &str = "foldmark-";
 const SUFFIX: &str = ".tar";
