@@ -5,8 +5,8 @@ use foldmark_wire::{CallName, Code};
 
 /// Every code that is documented for `call`, in ascending order; without a call, those that any call may get.
 pub(super) fn documented(call: Option<CallName>) -> Vec<Code> {
-    let own = call.map_or(&[][..], own);
-    let mut codes: Vec<Code> = COMMON.iter().chain(own).copied().collect();
+    let own = call.map_or([&[][..]; 2], own);
+    let mut codes: Vec<Code> = COMMON.iter().chain(own.into_iter().flatten()).copied().collect();
     codes.sort_unstable_by_key(|code| code.number());
     codes
 }
@@ -50,16 +50,11 @@ const COMMON: &[Code] = &[
     Code::AccountBlocked,
 ];
 
-/// What a service answers itself.
-fn own(call: CallName) -> &'static [Code] {
+/// What a service answers itself: to each of its calls, and to this one beside that.
+fn own(call: CallName) -> [&'static [Code]; 2] {
     use Code as C;
-    match call {
+    let more: &'static [Code] = match call {
         CallName::CreateContactGroup => &[
-            C::NotImported,
-            C::Parameter,
-            C::NotAdministrator,
-            C::Internal,
-            C::TimedOut,
             C::ContactCount,
             C::ChatGroupUnresolved,
             C::ContactQuota,
@@ -68,11 +63,6 @@ fn own(call: CallName) -> &'static [Code] {
             C::Edition,
         ],
         CallName::UpdateContactGroup => &[
-            C::NotImported,
-            C::Parameter,
-            C::NotAdministrator,
-            C::Internal,
-            C::TimedOut,
             C::ContactCount,
             C::ChatGroupUnresolved,
             C::ContactQuota,
@@ -80,76 +70,60 @@ fn own(call: CallName) -> &'static [Code] {
             C::ContactGroupName,
             C::Edition,
         ],
-        CallName::DelContactGroup => &[
-            C::NotImported,
-            C::Parameter,
-            C::NotAdministrator,
-            C::Internal,
-            C::TimedOut,
-            C::NoSuchContactGroup,
-            C::Edition,
-        ],
-        CallName::MarkContact => &[
-            C::NotImported,
-            C::Parameter,
-            C::NotAdministrator,
-            C::Internal,
-            C::TimedOut,
-            C::ContactCount,
-            C::ChatGroupUnresolved,
-            C::ContactQuota,
-            C::Edition,
-        ],
-        CallName::GetContactGroup => {
-            &[C::NotImported, C::Parameter, C::NotAdministrator, C::Internal, C::TimedOut]
-        }
-        CallName::SearchContactGroup => &[
-            C::NotImported,
-            C::Parameter,
-            C::NotAdministrator,
-            C::Internal,
-            C::TimedOut,
-            C::ChatGroupUnresolved,
-        ],
+        CallName::DelContactGroup => &[C::NoSuchContactGroup, C::Edition],
+        CallName::MarkContact => &[C::ContactCount, C::ChatGroupUnresolved, C::ContactQuota, C::Edition],
+        CallName::GetContactGroup => &[],
+        CallName::SearchContactGroup => &[C::ChatGroupUnresolved],
         CallName::AccountImport
         | CallName::MultiaccountImport
         | CallName::AccountCheck
-        | CallName::AccountDelete => &[
-            C::NoSuchAccount,
-            C::LoginRestricted,
-            C::AccountTimedOut,
-            C::AccountTimedOutOther,
-            C::BatchSize,
-            C::AccountQuota,
-            C::RecentlyDeleted,
-            C::AccountParameter,
-            C::AccountNotAdministrator,
-            C::ClientTooOld,
-            C::AccountInternal,
-            C::DeletionNotAllowed,
-        ],
+        | CallName::AccountDelete => {
+            return [
+                &[
+                    C::NoSuchAccount,
+                    C::LoginRestricted,
+                    C::AccountTimedOut,
+                    C::AccountTimedOutOther,
+                    C::BatchSize,
+                    C::AccountQuota,
+                    C::RecentlyDeleted,
+                    C::AccountParameter,
+                    C::AccountNotAdministrator,
+                    C::ClientTooOld,
+                    C::AccountInternal,
+                    C::DeletionNotAllowed,
+                ],
+                &[],
+            ];
+        }
         CallName::CreateGroup
         | CallName::DestroyGroup
         | CallName::GetGroupInfo
-        | CallName::GetAppidGroupList => &[
-            C::GroupInternal,
-            C::GroupUnknownCommand,
-            C::GroupParameter,
-            C::TooManyMembers,
-            C::GroupNotPermitted,
-            C::NoSuchChatGroup,
-            C::ChatGroupId,
-            C::CallbackRefused,
-            C::AnswerTooLarge,
-            C::MemberNotImported,
-            C::ChatGroupIdTaken,
-            C::ChatGroupExists,
-            C::AvChatRoomQuota,
-            C::UserChatGroupQuota,
-            C::ChatGroupMemberQuota,
-            C::ChatGroupQuota,
-        ],
-    }
+        | CallName::GetAppidGroupList => {
+            return [
+                &[
+                    C::GroupInternal,
+                    C::GroupUnknownCommand,
+                    C::GroupParameter,
+                    C::TooManyMembers,
+                    C::GroupNotPermitted,
+                    C::NoSuchChatGroup,
+                    C::ChatGroupId,
+                    C::CallbackRefused,
+                    C::AnswerTooLarge,
+                    C::MemberNotImported,
+                    C::ChatGroupIdTaken,
+                    C::ChatGroupExists,
+                    C::AvChatRoomQuota,
+                    C::UserChatGroupQuota,
+                    C::ChatGroupMemberQuota,
+                    C::ChatGroupQuota,
+                ],
+                &[],
+            ];
+        }
+    };
+    [&[C::NotImported, C::Parameter, C::NotAdministrator, C::Internal, C::TimedOut], more]
 }
 
 #[cfg(test)]
