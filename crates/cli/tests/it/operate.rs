@@ -1,7 +1,8 @@
 //! A server as its operator meets it: reloads, the service manager, certificates, logs.
 
 use std::fs;
-use std::net::TcpListener;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixDatagram;
 use std::path::Path;
@@ -9,6 +10,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use foldmark_client::Client;
+use foldmark_wire::usersig::NewUserSig;
 use tempfile::{TempDir, tempdir};
 
 use crate::support::{KEY, Process, foldmark, run};
@@ -215,4 +217,83 @@ async fn a_slow_call_is_logged_with_its_name_and_without_secrets() {
     for secret in [KEY, "usersig", "private_"] {
         assert!(!log.contains(secret), "{secret} is in the log");
     }
+}
+
+/// A request of which all but the last byte of the body is sent, and what is missing.
+fn begun(place: &Place) -> (TcpStream, &'static [u8]) {
+    let signed = NewUserSig {
+        sdkappid: 1_400_000_000,
+        key: KEY.as_bytes(),
+        identifier: "administrator",
+        now: std::time::UNIX_EPOCH.elapsed().unwrap().as_secs(),
+        expire: 86_400,
+        userbuf: None,
+    };
+    let head = format!(
+        "POST /v4/im_open_login_svc/account_import?sdkappid=1400000000&identifier=administrator&usersig={}&random=1 \
+         HTTP/1.1\r\nhost: x\r\ncontent-length: 14\r\n\r\n{{\"UserID\":\"u\"",
+        signed.make()
+    );
+    let mut stream = TcpStream::connect(("127.0.0.1", place.ports[0])).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    stream.write_all(head.as_bytes()).unwrap();
+    (stream, b"}")
+}
+
+fn refuses_connections(place: &Place) -> bool {
+    TcpStream::connect(("127.0.0.1", place.ports[0])).is_err()
+}
+
+fn wait_until(what: &str, done: impl Fn() -> bool) {
+    for _ in 0..6_000 {
+        if done() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    panic!("not in time: {what}");
+}
+
+#[test]
+fn a_server_that_is_told_to_stop_finishes_what_was_begun() {
+    let place = Place::new(&key(KEY), "");
+    let mut server = place.serve();
+    let (mut stream, missing) = begun(&place);
+    // The head has been looked at when another request, sent later, was answered.
+    let _ = run(place.path(), &["call", "account_check", "--config", "foldmark.toml"]);
+    server.signal("TERM");
+    wait_until("nobody is accepted any more", || refuses_connections(&place));
+    stream.write_all(missing).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.contains("\"ErrorCode\":0"), "{answer}");
+    assert_eq!(server.wait().code(), Some(0));
+}
+
+#[test]
+fn a_server_that_is_told_to_stop_does_not_wait_for_ever() {
+    let place = Place::new(&key(KEY), "");
+    let limit = ["--set", "server.drain_seconds=1"];
+    let mut command = place.command();
+    let mut server = Process::start(command.args(limit));
+    server.stderr.url();
+    let (_stream, _) = begun(&place);
+    let _ = run(place.path(), &["call", "account_check", "--config", "foldmark.toml"]);
+    server.signal("TERM");
+    server.stderr.line_with("some connections did not end in time");
+    assert_eq!(server.wait().code(), Some(0));
+}
+
+#[test]
+fn a_server_that_leaves_says_so_before_it_goes() {
+    let place = Place::new(&key(KEY), "");
+    let mut command = place.command();
+    let mut server = Process::start(command.args(["--set", "server.leave_seconds=600"]));
+    server.stderr.url();
+    let healthy = || run(place.path(), &["health", "--config", "foldmark.toml"]).status == 0;
+    assert!(healthy());
+    server.signal("TERM");
+    wait_until("it is not ready any more", || !healthy());
+    assert!(!refuses_connections(&place), "it still serves");
+    assert_eq!(server.end("TERM").code(), Some(0), "a second signal ends the waiting");
 }
