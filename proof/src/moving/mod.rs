@@ -1,5 +1,5 @@
-//! Users move from an embedded folder to a cluster and from there into another folder, by the program's own commands,
-//! and are the same everywhere.
+//! Users move from an embedded folder to a cluster and from there into another folder, and through a backup of the
+//! cluster into a third one, by the program's own commands, and are the same everywhere.
 //!
 //! The import into the cluster is killed half way and started again. `foldmark verify` reads each store to its end; what
 //! it counts and its digest must be those of the export that everything began with. No command may need more memory
@@ -60,10 +60,14 @@ pub(crate) fn run(binary: &Path, options: &Options) -> Result<(), String> {
     step("out of the cluster", totals, &middle.run(&["export", "cluster.jsonl"])?)?;
     step("into another folder", totals, &last.run(&["import", "cluster.jsonl"])?)?;
     verify("the last folder", &last, totals)?;
+    let restored = Program::new(binary, home, "restored", &folder_store(&home.join("restored")))?;
+    step("the cluster into a backup", totals, &middle.run(&["backup", "cluster.tar"])?)?;
+    step("the backup into a folder", totals, &restored.run(&["restore", "cluster.tar"])?)?;
+    verify("the restored folder", &restored, totals)?;
     let digest = String::from(totals.digest);
     say(&format!(
-        "moving: {} users with {} conversations and {} chat groups are the same in a folder, in the cluster and in \
-         another folder: digest {digest}; in {:.1} s",
+        "moving: {} users with {} conversations and {} chat groups are the same in a folder, in the cluster, in \
+         another folder and in one that was restored from a backup of the cluster: digest {digest}; in {:.1} s",
         totals.users,
         totals.conversations,
         totals.chat_groups,
