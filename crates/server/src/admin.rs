@@ -1,6 +1,7 @@
-//! The operators' listener: health, figures, reloading, and whole users in and out.
+//! The operators' listener: health, figures, the description of the calls, reloading, and whole users in and out.
 //!
-//! Health and figures are for everyone who reaches them; everything else wants the admin token.
+//! Health, figures and the description of the calls are for everyone who reaches them; everything else wants the admin
+//! token.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -12,6 +13,7 @@ use axum::extract::{ConnectInfo, Query, Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use bytes::Bytes;
 use foldmark_wire::transfer::{IMPORT_BYTES_MAX, IMPORT_LINES_MAX};
 use futures_util::stream::{StreamExt, poll_fn};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -28,6 +30,7 @@ use crate::gate::Gate;
 use crate::limits;
 use crate::listener::Places;
 use crate::metrics::{self, Snapshot};
+use crate::openapi;
 use crate::reload::{Reloaded, Reloader};
 use crate::request_id;
 use crate::tasks::Tasks;
@@ -58,7 +61,12 @@ pub(crate) async fn serve(listener: TcpListener, admin: Arc<Admin>, dev: Option<
         .merge(backup::router(admin.backups.clone()))
         .route("/v1/reload", post(reload))
         .layer(middleware::from_fn_with_state(admin.clone(), operators_only));
+    let description = Bytes::from(openapi::json());
     let router = Router::new()
+        .route(
+            "/openapi.json",
+            get(async move || ([(header::CONTENT_TYPE, "application/json")], description)),
+        )
         .route("/healthz/live", get(|| async { "live\n" }))
         .route("/healthz/ready", get(ready))
         .route("/metrics", get(figures))

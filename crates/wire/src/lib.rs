@@ -33,6 +33,7 @@ pub mod limits;
 pub mod marks;
 pub mod query;
 pub mod reply;
+pub mod samples;
 pub mod transfer;
 pub mod usersig;
 mod write;

@@ -166,7 +166,7 @@ pub(crate) fn timed_out(name: CallName) -> Fault {
 const UNKNOWN_OUTCOME: &str = "a change may or may not have been made; look before you try again";
 
 /// What the call's service says when something broke.
-fn internal_code(name: CallName) -> Code {
+pub(crate) fn internal_code(name: CallName) -> Code {
     match name.parameter_code() {
         Code::AccountParameter => Code::AccountInternal,
         Code::GroupParameter => Code::GroupInternal,
@@ -180,7 +180,7 @@ pub(crate) fn unknown_code(name: CallName) -> i32 {
 }
 
 /// What the call's service says when something took too long; the chat groups' has nothing of its own.
-fn timed_out_code(name: CallName) -> Code {
+pub(crate) fn timed_out_code(name: CallName) -> Code {
     match name.parameter_code() {
         Code::AccountParameter => Code::AccountTimedOut,
         Code::GroupParameter => Code::GroupInternal,

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use foldmark_wire::{CallName, Code};
 
-use super::codes::documented;
+use crate::codes::documented;
 
 /// The longest delay.
 const DELAY_MAX: Duration = Duration::from_secs(60);

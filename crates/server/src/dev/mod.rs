@@ -4,7 +4,6 @@
 //! Only [`Server::start_dev`](crate::Server::start_dev) makes one. There is no key of the configuration and no
 //! operators' call that would turn a server into an emulator, and neither works on the other's data folder.
 
-mod codes;
 mod fault;
 mod folder;
 mod injector;

@@ -12,6 +12,7 @@ mod durability;
 mod metrics;
 mod modes;
 mod network;
+mod openapi;
 mod place;
 mod rates;
 mod reload;

@@ -1,10 +1,10 @@
-//! The codes that the hosted service documents for each call, so that only failures are injected that a client can meet
-//! there, too.
+//! The codes that the hosted service documents for each call: what a client can meet there, an emulator may inject, and the
+//! description of the calls has to mention.
 
 use foldmark_wire::{CallName, Code};
 
 /// Every code that is documented for `call`, in ascending order; without a call, those that any call may get.
-pub(super) fn documented(call: Option<CallName>) -> Vec<Code> {
+pub(crate) fn documented(call: Option<CallName>) -> Vec<Code> {
     let own = call.map_or([&[][..]; 2], own);
     let mut codes: Vec<Code> = COMMON.iter().chain(own.into_iter().flatten()).copied().collect();
     codes.sort_unstable_by_key(|code| code.number());
