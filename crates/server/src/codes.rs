@@ -1,5 +1,5 @@
-//! The codes that the hosted service documents for each call: what a client can meet there, an emulator may inject, and the
-//! description of the calls has to mention.
+//! The codes that the hosted service documents for each call: what a client can meet there, an emulator may inject, and
+//! the description of the calls has to mention.
 
 use foldmark_wire::{CallName, Code};
 

@@ -1,7 +1,7 @@
 //! The samples of every call, as the golden files have them, for descriptions of the protocol.
 //!
-//! Each file below `golden/` is in here once. Files whose names end with `_compact` hold the same JSON as another one and
-//! are left out.
+//! Each file below `golden/` is in here once. Files whose names end with `_compact` hold the same JSON as another one
+//! and are left out.
 
 use crate::command::CallName;
 

@@ -104,8 +104,8 @@ const IDENTIFIER: &str = "The caller: an administrator of the application.";
 const USERSIG: &str = "The UserSig of `identifier`, version 2: HMAC-SHA256 with a key of the application.";
 const REQUEST_ID: &str = "A name for the request in the server's log, given back in the reply. An unusable one is \
                           replaced.";
-const REVISION: &str = "The revision of the user or chat group that the reply depends on. Every change raises it by one. \
-                        Not there if the call was refused before anybody was looked at.";
+const REVISION: &str = "The revision of the user or chat group that the reply depends on. Every change raises it by \
+                        one. Not there if the call was refused before anybody was looked at.";
 
 fn in_query(name: &str, required: Required, description: &str, schema: impl Into<Schema>) -> Parameter {
     ParameterBuilder::new()

@@ -1,9 +1,10 @@
-//! The description of the calls in the form of OpenAPI 3.1, for programs: generators of clients, consoles, mock servers.
+//! The description of the calls in the form of OpenAPI 3.1, for programs: generators of clients, consoles, mock
+//! servers.
 //!
-//! Bodies are parsed and written by hand, so nothing of it is derived; it is built from the same limits, codes, names and
-//! golden files that the calls use, and tests compare it with the parsers and the samples. It holds no secret and is the
-//! same for every server of a version: `docs/openapi.json` in the repository is what `/openapi.json` of the operators'
-//! listener gives.
+//! Bodies are parsed and written by hand, so nothing of it is derived; it is built from the same limits, codes, names
+//! and golden files that the calls use, and tests compare it with the parsers, the samples, and what servers answer. It
+//! holds no secret and is the same for every server of a version: `docs/openapi.json` in the repository is what
+//! `/openapi.json` of the operators' listener gives.
 
 mod accounts;
 mod build;
@@ -84,14 +85,14 @@ fn tags() -> [Tag; 3] {
 const DESCRIPTION: &str = "\
 Conversation groups and conversation marks: what every user of a chat product keeps about his conversations.
 
-Every call is a POST with a JSON object as its body. The HTTP status is always 200, and the reply is a JSON object that \
-ends with `ActionStatus`, `ErrorCode` and `ErrorInfo`. With `OK` the fields of the call stand before these; with `FAIL` \
-they are missing, which is why no schema of a reply requires them. Lists are never `null`. Replies may get further \
-fields: clients ignore what they do not know, as the server does in requests, where `null` is the same as leaving a \
-field out.
+Every call is a POST with a JSON object as its body. The HTTP status is always 200, and the reply is a JSON object \
+that ends with `ActionStatus`, `ErrorCode` and `ErrorInfo`. With `OK` the fields of the call stand before these; \
+with `FAIL` they are missing, which is why no schema of a reply requires them. Lists are never `null`. A path that \
+names no call is answered 60009. Replies may get further fields: clients ignore what they do not know, as the server \
+does in requests, where `null` is the same as leaving a field out.
 
-`sdkappid`, `identifier` and `usersig` say who is calling. They are described twice, as parameters of each call and as \
-keys, since programs that read this document prefer the one or the other: give them once.
+`sdkappid`, `identifier` and `usersig` say who is calling. They are described twice, as parameters of each call and \
+as keys, since programs that read this document prefer the one or the other: give them once.
 
-Limits of lengths are in bytes of UTF-8 in the descriptions; the schemas can only count characters. Where the server's \
-configuration sets a limit, the schema has the most that can be configured.";
+Limits of lengths are in bytes of UTF-8 in the descriptions; the schemas can only count characters. Where the \
+server's configuration sets a limit, the schema has the most that can be configured.";

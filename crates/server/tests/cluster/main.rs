@@ -25,6 +25,8 @@ mod chat_groups;
 mod check;
 #[path = "../http/concurrency.rs"]
 mod concurrency;
+#[path = "../http/described.rs"]
+mod described;
 #[path = "../history/differential.rs"]
 mod differential;
 #[path = "../http/durability.rs"]

@@ -15,6 +15,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod check;
+#[path = "../http/described.rs"]
+mod described;
 mod differential;
 #[path = "../http/place.rs"]
 mod place;

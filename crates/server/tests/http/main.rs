@@ -8,6 +8,7 @@ mod backups;
 mod bad_input;
 mod chat_groups;
 mod concurrency;
+mod described;
 mod durability;
 mod metrics;
 mod modes;

@@ -20,6 +20,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use serde_json::Value;
 
+use crate::described;
 use crate::place::{self, Turn};
 
 pub(crate) const APP: u32 = 1_400_000_000;
@@ -197,11 +198,14 @@ impl Fixture {
 
     /// Sends any request to wherever it says.
     pub(crate) async fn exchange(&self, request: Request<Full<Bytes>>) -> Answer {
+        let path = request.uri().path().to_owned();
         let response = self.client.request(request);
         let response = tokio::time::timeout(Duration::from_secs(20), response).await.unwrap().unwrap();
         let (status, headers) = (response.status(), response.headers().clone());
         let body = response.into_body().collect().await.unwrap().to_bytes();
-        Answer { status, headers, text: String::from_utf8(body.to_vec()).unwrap() }
+        let answer = Answer { status, headers, text: String::from_utf8(body.to_vec()).unwrap() };
+        described::check(&path, &answer);
+        answer
     }
 
     /// Imports these users.

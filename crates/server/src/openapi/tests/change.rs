@@ -1,5 +1,5 @@
-//! Requests that are a little wrong, or just right: every field of a sample left out, of another type, at its limits and
-//! one over.
+//! Requests that are a little wrong, or just right: every field of a sample left out, of another type, at its limits
+//! and one over.
 
 use serde_json::{Value, json};
 
