@@ -7,7 +7,7 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityRequirement, Securi
 use utoipa::openapi::server::{ServerBuilder, ServerVariableBuilder};
 use utoipa::openapi::{RefOr, Required, Schema, Server};
 
-use super::build::{int64, one_of, text};
+use super::build::{int64, named, text};
 use crate::limits;
 
 /// The parameters by their names, in the order of the protocol's sample.
@@ -32,7 +32,7 @@ pub(super) fn parameters() -> [(&'static str, Parameter); 6] {
                 "contenttype",
                 Required::False,
                 "May be left out.",
-                one_of("The format of the body.", ["json"]),
+                named("ContentType", "The format of the body."),
             ),
         ),
         (
@@ -107,12 +107,17 @@ const REQUEST_ID: &str = "A name for the request in the server's log, given back
 const REVISION: &str = "The revision of the user or chat group that the reply depends on. Every change raises it by \
                         one. Not there if the call was refused before anybody was looked at.";
 
-fn in_query(name: &str, required: Required, description: &str, schema: impl Into<Schema>) -> Parameter {
+fn in_query(
+    name: &str,
+    required: Required,
+    description: &str,
+    schema: impl Into<RefOr<Schema>>,
+) -> Parameter {
     ParameterBuilder::new()
         .name(name)
         .parameter_in(ParameterIn::Query)
         .required(required)
         .description(Some(description))
-        .schema(Some(schema.into()))
+        .schema(Some(schema))
         .build()
 }

@@ -161,7 +161,7 @@ fn names_and_marks() -> [Named; 5] {
     ]
 }
 
-fn choices() -> [Named; 9] {
+fn choices() -> [Named; 10] {
     [
         (
             "ActionStatus",
@@ -175,6 +175,7 @@ fn choices() -> [Named; 9] {
             "ConversationType",
             choice("1: with a user. 2: with a chat group.", &[(1, "User"), (2, "ChatGroup")]),
         ),
+        ("ContentType", one_of("The format of bodies.", ["json"])),
         ("UpdateType", choice("1: a conversation group is changed.", &[(1, "ContactGroup")])),
         (
             "UpdateGroupType",
