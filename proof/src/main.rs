@@ -35,6 +35,7 @@ mod powercut;
 mod program;
 mod random;
 mod say;
+mod scenes;
 mod server;
 mod shim;
 mod user;

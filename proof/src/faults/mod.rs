@@ -16,8 +16,7 @@ mod witness;
 
 use std::path::Path;
 
-use crate::clock::Watch;
-use crate::say::say;
+use crate::scenes::{self, Scene};
 
 /// Which faults.
 #[derive(Clone, Debug, clap::Args)]
@@ -26,10 +25,7 @@ pub(crate) struct Options {
     names: Vec<String>,
 }
 
-/// A fault: it gets the program and a folder of its own, and says what it saw.
-type Fault = fn(&Path, &Path) -> Result<String, String>;
-
-const FAULTS: &[(&str, Fault)] = &[
+const FAULTS: &[(&str, Scene)] = &[
     ("data-write", disk::data_write),
     ("data-sync", disk::data_sync),
     ("meta-lost", disk::meta_lost),
@@ -47,33 +43,5 @@ const FAULTS: &[(&str, Fault)] = &[
 
 /// Makes the faults, all of them even if some are not survived.
 pub(crate) fn run(binary: &Path, options: &Options) -> Result<(), String> {
-    let watch = Watch::start();
-    for name in &options.names {
-        if !FAULTS.iter().any(|(known, _)| known == name) {
-            let known: Vec<&str> = FAULTS.iter().map(|(name, _)| *name).collect();
-            return Err(format!("there is no fault {name:?}, but {}", known.join(", ")));
-        }
-    }
-    let mut failed = Vec::new();
-    let mut count = 0;
-    for (name, fault) in FAULTS {
-        if !options.names.is_empty() && !options.names.iter().any(|chosen| chosen == name) {
-            continue;
-        }
-        count += 1;
-        let home = tempfile::tempdir().map_err(|error| error.to_string())?;
-        let watch = Watch::start();
-        match fault(binary, home.path()) {
-            Ok(seen) => say(&format!("faults: {name}: {seen} ({:.1} s)", watch.seconds())),
-            Err(error) => {
-                say(&format!("faults: {name}: FAILED: {error}"));
-                failed.push(*name);
-            }
-        }
-    }
-    say(&format!("faults: {count} faults in {:.1} s, {} not as claimed", watch.seconds(), failed.len()));
-    match failed.is_empty() {
-        true => Ok(()),
-        false => Err(format!("not as claimed: {}", failed.join(", "))),
-    }
+    scenes::run("faults", FAULTS, &options.names, binary)
 }

@@ -10,8 +10,7 @@ mod slow;
 
 use std::path::Path;
 
-use crate::clock::Watch;
-use crate::say::say;
+use crate::scenes::{self, Scene};
 
 /// Which claims.
 #[derive(Clone, Debug, clap::Args)]
@@ -20,10 +19,7 @@ pub(crate) struct Options {
     names: Vec<String>,
 }
 
-/// A claim: it gets the program and a folder of its own, and says what it saw.
-type Claim = fn(&Path, &Path) -> Result<String, String>;
-
-const CLAIMS: &[(&str, Claim)] = &[
+const CLAIMS: &[(&str, Scene)] = &[
     ("tenfold", load::tenfold),
     ("queue", load::queue),
     ("bodies", load::bodies),
@@ -33,27 +29,5 @@ const CLAIMS: &[(&str, Claim)] = &[
 
 /// Tries the claims, all of them even if some do not hold.
 pub(crate) fn run(binary: &Path, options: &Options) -> Result<(), String> {
-    let watch = Watch::start();
-    if let Some(name) = options.names.iter().find(|name| CLAIMS.iter().all(|(known, _)| known != name)) {
-        let known: Vec<&str> = CLAIMS.iter().map(|(name, _)| *name).collect();
-        return Err(format!("there is no claim {name:?}, but {}", known.join(", ")));
-    }
-    let chosen = |name: &str| options.names.is_empty() || options.names.iter().any(|chosen| chosen == name);
-    let mut failed = Vec::new();
-    for (name, claim) in CLAIMS.iter().filter(|(name, _)| chosen(name)) {
-        let home = tempfile::tempdir().map_err(|error| error.to_string())?;
-        let watch = Watch::start();
-        match claim(binary, home.path()) {
-            Ok(seen) => say(&format!("overload: {name}: {seen} ({:.1} s)", watch.seconds())),
-            Err(error) => {
-                say(&format!("overload: {name}: FAILED: {error}"));
-                failed.push(*name);
-            }
-        }
-    }
-    say(&format!("overload: {:.1} s, {} not as claimed", watch.seconds(), failed.len()));
-    match failed.is_empty() {
-        true => Ok(()),
-        false => Err(format!("not as claimed: {}", failed.join(", "))),
-    }
+    scenes::run("overload", CLAIMS, &options.names, binary)
 }
