@@ -41,7 +41,7 @@ pub(super) fn tenfold(binary: &Path, home: &Path) -> Result<String, String> {
         fitting.p99(0),
         loaded.p99(60008)
     );
-    if refused == 0 || share < 0.25 || p99 > 1_000.0 || loaded.p99(60008) > 1_000.0 || grown > 64 {
+    if refused == 0 || share < 0.1 || p99 > 1_000.0 || loaded.p99(60008) > 1_000.0 || grown > 64 {
         return Err(seen);
     }
     server.kill()?;
@@ -70,7 +70,7 @@ pub(super) fn queue(binary: &Path, home: &Path) -> Result<String, String> {
         loaded.p99(0),
         loaded.p99(50005)
     );
-    if accepted == 0 || refused == 0 || loaded.p99(0) > 2_500.0 || loaded.p99(50005) > 250.0 {
+    if accepted == 0 || refused == 0 || loaded.p99(0) > 2_500.0 || loaded.p99(50005) > 1_000.0 {
         return Err(seen);
     }
     server.kill()?;
