@@ -53,12 +53,6 @@ async fn ask(uri: Uri) -> Result<(StatusCode, String), Box<dyn std::error::Error
 
 /// The address of the configured admin listener, as it is reached from this machine.
 fn of_settings(listen: Option<&Address>) -> Result<String, Failure> {
-    let address = match listen {
-        Some(address) if !address.is_any_port() => address.as_str(),
-        _ => return Err(Failure::usage("admin.listen does not say where to ask; give --url")),
-    };
-    match address.parse() {
-        Ok(socket) => Ok(url::of_socket("http", socket)),
-        Err(_) => Ok(format!("http://{address}")),
-    }
+    let url = listen.and_then(|address| url::of_address("http", address));
+    url.ok_or_else(|| Failure::usage("admin.listen does not say where to ask; give --url"))
 }

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use foldmark_server::Addresses;
-use foldmark_server::config::Settings;
+use foldmark_server::config::{Address, Settings};
 
 use crate::failure::Failure;
 use crate::settings::ConfigArgs;
@@ -39,6 +39,11 @@ fn of_settings(settings: &Settings) -> Option<String> {
         (None, Some(tls)) => ("https", tls),
         (None, None) => return None,
     };
+    of_address(scheme, address)
+}
+
+/// That of a configured listener, if its port is known.
+pub(crate) fn of_address(scheme: &str, address: &Address) -> Option<String> {
     if address.is_any_port() {
         return None;
     }

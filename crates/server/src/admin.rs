@@ -13,7 +13,6 @@ use axum::extract::{ConnectInfo, Query, Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use bytes::Bytes;
 use foldmark_wire::transfer::{IMPORT_BYTES_MAX, IMPORT_LINES_MAX};
 use futures_util::stream::{StreamExt, poll_fn};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -61,12 +60,8 @@ pub(crate) async fn serve(listener: TcpListener, admin: Arc<Admin>, dev: Option<
         .merge(backup::router(admin.backups.clone()))
         .route("/v1/reload", post(reload))
         .layer(middleware::from_fn_with_state(admin.clone(), operators_only));
-    let description = Bytes::from(openapi::json());
     let router = Router::new()
-        .route(
-            "/openapi.json",
-            get(async move || ([(header::CONTENT_TYPE, "application/json")], description)),
-        )
+        .route("/openapi.json", get(async || ([(header::CONTENT_TYPE, "application/json")], openapi::json())))
         .route("/healthz/live", get(|| async { "live\n" }))
         .route("/healthz/ready", get(ready))
         .route("/metrics", get(figures))

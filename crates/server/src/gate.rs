@@ -47,7 +47,6 @@ pub(crate) struct Gate {
     auth: Auth,
     executor: Executor,
     clock: Clock,
-    metrics: Arc<Metrics>,
     request_ids: RequestIds,
     /// Calls whose body is there and whose answer is not.
     places: Semaphore,
@@ -79,7 +78,6 @@ impl Gate {
         settings: &Settings,
         executor: Executor,
         clock: &Clock,
-        metrics: Arc<Metrics>,
         dev: Option<Arc<Dev>>,
         span_parent: Option<SpanParent>,
     ) -> Gate {
@@ -89,7 +87,6 @@ impl Gate {
             auth: Auth::new(clock.clone(), server.signature_cache, server.failed_signatures_per_minute),
             executor,
             clock: clock.clone(),
-            metrics,
             request_ids: RequestIds::new(),
             places: Semaphore::new(server.concurrent_calls),
             places_max: server.concurrent_calls,
@@ -107,7 +104,7 @@ impl Gate {
 
     /// The figures.
     pub(crate) fn metrics(&self) -> &Metrics {
-        &self.metrics
+        self.executor.metrics()
     }
 
     /// What calls that begin now look at.
@@ -245,7 +242,7 @@ impl Gate {
 
     /// Counts a request that was answered, and logs it if it took long.
     fn account(&self, live: &Live, passing: &Passing, answer: &Answer, duration: Duration) {
-        self.metrics.answered(&Answered {
+        self.metrics().answered(&Answered {
             call: passing.call,
             code: answer.code,
             duration,

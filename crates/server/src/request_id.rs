@@ -24,10 +24,7 @@ impl RequestIds {
 
     /// The name of the request with these headers. A caller's own is taken if it is visible ASCII and not too long.
     pub(crate) fn name(&self, headers: &HeaderMap) -> HeaderValue {
-        match headers.get(REQUEST_ID) {
-            Some(given) if is_usable(given) => given.clone(),
-            _ => self.make(),
-        }
+        usable(headers).cloned().unwrap_or_else(|| self.make())
     }
 
     fn make(&self) -> HeaderValue {
@@ -40,7 +37,7 @@ impl RequestIds {
 
 /// The caller's own name of the request with these headers, if it is one that is taken.
 pub(crate) fn given(headers: &HeaderMap) -> Option<&str> {
-    headers.get(REQUEST_ID).filter(|given| is_usable(given)).map(text)
+    usable(headers).map(text)
 }
 
 /// Such a name as text.
@@ -48,8 +45,12 @@ pub(crate) fn text(name: &HeaderValue) -> &str {
     name.to_str().unwrap_or_default()
 }
 
-fn is_usable(given: &HeaderValue) -> bool {
-    (1..=limits::REQUEST_ID_BYTES).contains(&given.len()) && given.as_bytes().iter().all(u8::is_ascii_graphic)
+fn usable(headers: &HeaderMap) -> Option<&HeaderValue> {
+    let is_usable = |given: &&HeaderValue| {
+        (1..=limits::REQUEST_ID_BYTES).contains(&given.len())
+            && given.as_bytes().iter().all(u8::is_ascii_graphic)
+    };
+    headers.get(REQUEST_ID).filter(is_usable)
 }
 
 #[cfg(test)]

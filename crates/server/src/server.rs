@@ -170,9 +170,8 @@ impl Server {
         };
         let token = if admin.is_empty() { None } else { admin_token(settings)? };
         let audit = settings.audit.as_ref().map(|audit| Audit::open(audit, &clock)).transpose()?;
-        let executor =
-            Executor::new(store, clock.clone(), Arc::clone(&metrics), beside.observer).audited(audit);
-        let gate = Arc::new(Gate::new(settings, executor, &clock, metrics, dev.clone(), beside.span_parent));
+        let executor = Executor::new(store, clock.clone(), metrics, beside.observer).audited(audit);
+        let gate = Arc::new(Gate::new(settings, executor, &clock, dev.clone(), beside.span_parent));
         if let Some(dev) = &dev {
             dev.fill(&gate).await?;
         }

@@ -17,14 +17,22 @@ mod frame;
 mod tests;
 mod values;
 
+use std::sync::LazyLock;
+
 use foldmark_wire::CallName;
 use utoipa::openapi::info::{InfoBuilder, LicenseBuilder};
 use utoipa::openapi::path::{HttpMethod, PathItem, PathsBuilder};
 use utoipa::openapi::tag::{Tag, TagBuilder};
 use utoipa::openapi::{Components, ComponentsBuilder, OpenApi, OpenApiBuilder};
 
-/// The document as text, indented, with a line feed at its end.
-pub(crate) fn json() -> String {
+/// The document as text. Made when somebody asks for it first: few do.
+pub(crate) fn json() -> &'static str {
+    static TEXT: LazyLock<String> = LazyLock::new(text);
+    &TEXT
+}
+
+/// Makes the text, indented, with a line feed at its end.
+fn text() -> String {
     let mut text =
         serde_json::to_string_pretty(&document()).expect("the document is made of strings and numbers");
     text.push('\n');

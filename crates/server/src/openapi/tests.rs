@@ -22,11 +22,11 @@ use utoipa::openapi::OpenApi;
 
 use self::change::changes;
 use self::check::Checker;
-use super::{codes, json};
+use super::{codes, text};
 use crate::codes::documented;
 
 fn document() -> Value {
-    serde_json::from_str(&json()).unwrap()
+    serde_json::from_str(&text()).unwrap()
 }
 
 fn operation(document: &Value, call: CallName) -> &Value {
@@ -65,13 +65,13 @@ fn parse(call: CallName, body: &str) -> Result<(), Fault> {
 /// `UPDATE_EXPECT=1` accepts a change.
 #[test]
 fn the_snapshot_is_the_document() {
-    expect_file!["../../../../docs/openapi.json"].assert_eq(&json());
-    assert_eq!(json(), json());
+    expect_file!["../../../../docs/openapi.json"].assert_eq(&text());
+    assert_eq!(text(), text());
 }
 
 #[test]
 fn it_is_openapi_3_1() {
-    let read: OpenApi = serde_json::from_str(&json()).unwrap();
+    let read: OpenApi = serde_json::from_str(&text()).unwrap();
     assert_eq!(serde_json::to_value(read).unwrap(), document(), "nothing is lost by reading it");
     assert_eq!(document()["openapi"], "3.1.0");
 }
