@@ -130,6 +130,13 @@ fn of_server(pattern: &str, settings: &Settings) -> Shown {
         "server.tls.listen" => tls.map_or(Shown::Absent, |tls| addresses(&tls.listen)),
         "admin.listen" => text(settings.admin.listen.as_ref().map_or("off", Address::as_str)),
         "admin.token_file" => settings.admin.token_file.as_deref().map_or(Shown::Absent, path),
+        "admin.viewer_token_file" => settings.admin.viewer_token_file.as_deref().map_or(Shown::Absent, path),
+        "admin.tls" => flag(settings.admin.tls),
+        "console.enabled" => flag(settings.console.is_some()),
+        "console.plain_http" => settings.console.as_ref().map_or(Shown::Absent, |it| flag(it.plain_http)),
+        "console.idle_minutes" => {
+            settings.console.as_ref().map_or(Shown::Absent, |it| number(it.idle.as_secs() / 60))
+        }
         "log.format" => text(match settings.log.format {
             LogFormat::Auto => "auto",
             LogFormat::Text => "text",
@@ -185,7 +192,7 @@ fn of_cluster(pattern: &str, cluster: &CassandraSettings) -> Shown {
             ClusterConsistency::LocalDatacenter => "local_datacenter",
         }),
         "store.replication" => counts(&cluster.replication),
-        "store.create_schema" => Shown::Value(Value::Boolean(cluster.create_schema)),
+        "store.create_schema" => flag(cluster.create_schema),
         "store.username" => user.map_or(Shown::Absent, |user| text(&user.name)),
         "store.password" => secret(user.map(|user| &user.password)),
         "store.request_timeout_ms" => number(cluster.request_timeout.as_millis()),
@@ -208,6 +215,11 @@ fn of_app(pattern: &str, app: &AppSettings) -> Shown {
         "apps.*.previous_key" => secret(app.keys.get(1)),
         "apps.*.administrators" => texts(app.administrators.iter()),
         "apps.*.allowed_clients" => networks(&app.allowed_clients),
+        "apps.*.mark_names" => {
+            let names: Vec<String> =
+                app.mark_names.iter().map(|(bit, name)| format!("{bit}={name}")).collect();
+            texts(names.iter())
+        }
         "apps.*.accounts" => registration(app.policy.accounts),
         "apps.*.chat_groups" => registration(app.policy.chat_groups),
         "apps.*.limits.groups" => number(limits.groups),
@@ -223,6 +235,10 @@ fn of_app(pattern: &str, app: &AppSettings) -> Shown {
 /// Every number of the settings fits: the schema bounds them to 32 bits.
 fn number<N: TryInto<i64>>(number: N) -> Shown {
     Shown::Value(Value::Integer(number.try_into().unwrap_or(i64::MAX)))
+}
+
+fn flag(flag: bool) -> Shown {
+    Shown::Value(Value::Boolean(flag))
 }
 
 fn text(text: &str) -> Shown {
@@ -292,6 +308,7 @@ mod tests {
                     "10.0.0.0/8".to_owned()
                 }
                 "log.filter" | "apps.*.administrators" => "debug".to_owned(),
+                "apps.*.mark_names" => "32=VIP".to_owned(),
                 "store.keyspace" => "other".to_owned(),
                 "trace.endpoint" => "http://127.0.0.1:4318".to_owned(),
                 pattern => format!("{pattern}:80"),
@@ -405,6 +422,16 @@ mod tests {
             [admin]
             # Where health is served, and operators' calls: one host:port; empty or `off` switches it off.
             listen = "off"
+            # Whether admin.listen speaks HTTPS with the certificate of [server.tls], the console and operators' calls alike.
+            tls = false
+
+            [console]
+            # Whether the browser console is served at /console/ on admin.listen.
+            enabled = true
+            # Whether the console is served without TLS on an address that is not loopback, where tokens and cookies can be read on the way.
+            plain_http = false
+            # Time without a request after which the console asks for the token again.
+            idle_minutes = 30
 
             [log]
             # Form of the log; `auto` is text on a terminal and JSON elsewhere.
@@ -441,6 +468,8 @@ mod tests {
             administrators = ["administrator"]
             # Addresses and networks that may call for this application; others are answered 60021; an empty list admits all.
             allowed_clients = []
+            # What the console calls the bits 32 to 63 of the standard mark: `32=VIP`, a list of these.
+            mark_names = []
             # Whether users must be imported before they are named.
             accounts = "registered"
             # Whether chat groups must be created before they are named.
@@ -467,6 +496,7 @@ mod tests {
             # key = "***"
             administrators = ["administrator"]
             allowed_clients = []
+            mark_names = []
             accounts = "open"
             chat_groups = "registered"
 

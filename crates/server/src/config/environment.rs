@@ -104,7 +104,7 @@ mod tests {
         assert!(layer(&environment, &mut raw).is_empty());
         expect![[r#"
             FOLDMARK_APPS_2_PREVIOUS_KEYFILE: is not known; the nearest known name is FOLDMARK_APPS_2_PREVIOUS_KEY_FILE
-            FOLDMARK_PROT: is not known; the nearest known name is FOLDMARK_LOG_FORMAT
+            FOLDMARK_PROT: is not known; the nearest known name is FOLDMARK_ADMIN_TLS
             FOLDMARK_SERVER_LISEN: is not known; the nearest known name is FOLDMARK_SERVER_LISTEN"#]].assert_eq(&raw.problems.join("\n"));
     }
 

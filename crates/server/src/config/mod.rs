@@ -53,9 +53,9 @@ pub use reference::{KeyReference, keys, reference};
 pub use sample::sample;
 pub use settings::{
     ADMIN_TOKEN_FILE, AdminSettings, AppSettings, AuditSettings, BackupSettings, CassandraSettings,
-    ClientCertificateSettings, ClusterConsistency, ClusterTlsSettings, ClusterUser, EmbeddedSettings,
-    LogFormat, LogSettings, OnAuditError, ServerSettings, Settings, StoreSettings, TlsSettings,
-    TraceSettings,
+    ClientCertificateSettings, ClusterConsistency, ClusterTlsSettings, ClusterUser, ConsoleSettings,
+    EmbeddedSettings, LogFormat, LogSettings, OnAuditError, ServerSettings, Settings, StoreSettings,
+    TlsSettings, TraceSettings, VIEWER_TOKEN_FILE,
 };
 pub use values::{Address, Secret};
 

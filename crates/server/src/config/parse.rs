@@ -15,11 +15,13 @@ use super::file::read_text;
 use super::raw::Raw;
 use super::schema::{CALLS, SCHEMA};
 use super::settings::{
-    AdminSettings, AppSettings, AuditSettings, BackupSettings, EmbeddedSettings, LogFormat, LogSettings,
-    OnAuditError, ServerSettings, Settings, StoreSettings, TlsSettings, TraceSettings,
+    AdminSettings, AppSettings, AuditSettings, BackupSettings, ConsoleSettings, EmbeddedSettings, LogFormat,
+    LogSettings, OnAuditError, ServerSettings, Settings, StoreSettings, TlsSettings, TraceSettings,
 };
 use super::typed::{Item, Origin, Value};
-use super::values::{Address, SECRET_BYTES_MAX, Secret, parse_network, parse_origin, parse_receiver};
+use super::values::{
+    Address, SECRET_BYTES_MAX, Secret, parse_mark_name, parse_network, parse_origin, parse_receiver,
+};
 
 /// Makes settings of `raw`, which defaults fill already. The settings count only if there are no problems: what was
 /// wrong is a problem, and something stands in its place so that reading can go on.
@@ -28,6 +30,7 @@ pub(super) fn parse(raw: Raw) -> (Settings, Vec<String>) {
     let settings = Settings {
         server: parser.server(),
         admin: parser.admin(),
+        console: parser.console(),
         log: parser.log(),
         backup: parser.backup(),
         trace: parser.trace(),
@@ -84,13 +87,26 @@ impl Parser {
     }
 
     fn admin(&mut self) -> AdminSettings {
-        let token_file = self.value("admin.token_file").is_some().then(|| self.path("admin.token_file"));
+        let token_file = self.optional_path("admin.token_file");
+        let viewer_token_file = self.optional_path("admin.viewer_token_file");
+        let tls = self.flag("admin.tls");
+        if tls && !self.has_section("server.tls") {
+            self.problem("admin.tls", "needs a certificate: [server.tls]");
+        }
         let text = self.text("admin.listen");
         if text.is_empty() || text == "off" {
-            return AdminSettings { listen: None, token_file };
+            return AdminSettings { listen: None, token_file, viewer_token_file, tls };
         }
         let item = Item { text, origin: self.origin("admin.listen") };
-        AdminSettings { listen: self.address("admin.listen", &item), token_file }
+        AdminSettings { listen: self.address("admin.listen", &item), token_file, viewer_token_file, tls }
+    }
+
+    fn console(&mut self) -> Option<ConsoleSettings> {
+        let settings = ConsoleSettings {
+            plain_http: self.flag("console.plain_http"),
+            idle: Duration::from_secs(self.number::<u64>("console.idle_minutes") * 60),
+        };
+        self.flag("console.enabled").then_some(settings)
     }
 
     fn log(&mut self) -> LogSettings {
@@ -221,6 +237,7 @@ impl Parser {
         Some(AppSettings {
             administrators: self.administrators(&of("administrators")),
             allowed_clients: self.networks(&of("allowed_clients")),
+            mark_names: self.mark_names(&of("mark_names")),
             app: AppId::new(self.number(&of("sdkappid")))?,
             keys,
             policy,
@@ -246,6 +263,21 @@ impl Parser {
             administrators.insert(text);
         }
         administrators
+    }
+
+    fn mark_names(&mut self, path: &str) -> BTreeMap<u8, String> {
+        let mut names = BTreeMap::new();
+        for Item { text, origin } in self.items(path) {
+            match parse_mark_name(&text) {
+                Ok((bit, name)) => {
+                    if names.insert(bit, name).is_some() {
+                        self.problems.push(format!("{path}: bit {bit} is named twice ({origin})"));
+                    }
+                }
+                Err(what) => self.problems.push(format!("{path}: {what}, not {text:?} ({origin})")),
+            }
+        }
+        names
     }
 
     fn secret(&mut self, path: &str) -> Option<Secret> {
@@ -349,6 +381,14 @@ impl Parser {
 
     fn number<N: TryFrom<u64> + Default>(&self, path: &str) -> N {
         self.optional_number(path).unwrap_or_default()
+    }
+
+    fn optional_path(&mut self, path: &str) -> Option<PathBuf> {
+        self.value(path).is_some().then(|| self.path(path))
+    }
+
+    fn flag(&self, path: &str) -> bool {
+        matches!(self.value(path), Some(Value::Flag(true)))
     }
 
     fn optional_number<N: TryFrom<u64>>(&self, path: &str) -> Option<N> {

@@ -106,6 +106,8 @@ mod tests {
             | `server.tls.key` | `FOLDMARK_SERVER_TLS_KEY` | path | required |  | Private key in PEM; required if [server.tls] is there. |
             | `server.tls.listen` | `FOLDMARK_SERVER_TLS_LISTEN` | text or list of texts | none | up to 1000 items | Where HTTPS is served beside plain HTTP on server.listen; absent, server.listen itself is HTTPS. |
             | `admin.listen` | `FOLDMARK_ADMIN_LISTEN` | text | `127.0.0.1:9090` |  | Where health is served, and operators' calls: one host:port; empty or `off` switches it off. |
+            | `admin.tls` | `FOLDMARK_ADMIN_TLS` | true or false | false |  | Whether admin.listen speaks HTTPS with the certificate of [server.tls], the console and operators' calls alike. |
+            | `console.enabled` | `FOLDMARK_CONSOLE_ENABLED` | true or false | true |  | Whether the browser console is served at /console/ on admin.listen. |
             | `store.keyspace` | `FOLDMARK_STORE_KEYSPACE` | text | `foldmark` |  | Where the tables are in the cluster; the same for all servers. |
             | `store.replication` | `FOLDMARK_STORE_REPLICATION` | table of numbers | none | each 1 to 9 | Copies by data centre; used only when the keyspace is created. |
             | `store.tls.certificate` | `FOLDMARK_STORE_TLS_CERTIFICATE` | path | none |  | Certificate chain in PEM to show to the cluster, with `key`; absent: none is shown. |

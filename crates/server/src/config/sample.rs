@@ -15,6 +15,7 @@ const SHOWN: &[(&str, &str)] = &[
     ("server.tls.key", r#""tls.key""#),
     ("server.tls.listen", r#"["0.0.0.0:8443"]"#),
     ("admin.token_file", r#""admin.token""#),
+    ("admin.viewer_token_file", r#""viewer.token""#),
     ("trace.endpoint", r#""http://127.0.0.1:4318""#),
     ("backup.folder", r#""/var/backups/foldmark""#),
     ("audit.path", r#""/var/lib/foldmark/audit.log""#),

@@ -163,6 +163,30 @@ pub(super) static SCHEMA: &[Key] = &[
         Absent,
         "File with the token that operators' calls need, made if it is not there; absent: `admin.token` in store.path.",
     ),
+    key(
+        "admin.viewer_token_file",
+        Kind::Path,
+        Absent,
+        "File with a second token, which opens the console to look and not to change; made if it is not there; absent: `viewer.token` in store.path.",
+    ),
+    flag(
+        "admin.tls",
+        false,
+        "Whether admin.listen speaks HTTPS with the certificate of [server.tls], the console and operators' calls alike.",
+    ),
+    flag("console.enabled", true, "Whether the browser console is served at /console/ on admin.listen."),
+    flag(
+        "console.plain_http",
+        false,
+        "Whether the console is served without TLS on an address that is not loopback, where tokens and cookies can be read on the way.",
+    ),
+    number(
+        "console.idle_minutes",
+        1,
+        1_440,
+        30,
+        "Time without a request after which the console asks for the token again.",
+    ),
     choice(
         "log.format",
         &["auto", "text", "json"],
@@ -319,6 +343,11 @@ pub(super) static SCHEMA: &[Key] = &[
         &[],
         "Addresses and networks that may call for this application; others are answered 60021; an empty list admits all.",
     ),
+    texts(
+        "apps.*.mark_names",
+        &[],
+        "What the console calls the bits 32 to 63 of the standard mark: `32=VIP`, a list of these.",
+    ),
     choice("apps.*.accounts", REGISTRATION, "Whether users must be imported before they are named."),
     choice("apps.*.chat_groups", REGISTRATION, "Whether chat groups must be created before they are named."),
     number(
@@ -401,6 +430,10 @@ const fn choice(pattern: &'static str, choices: &'static [&'static str], meaning
 
 const fn number(pattern: &'static str, least: u64, most: u64, default: u64, meaning: &'static str) -> Key {
     key(pattern, Kind::Number { least, most }, Fallback::Number(default), meaning)
+}
+
+const fn flag(pattern: &'static str, default: bool, meaning: &'static str) -> Key {
+    key(pattern, Kind::Flag, Fallback::Flag(default), meaning)
 }
 
 const fn rate(pattern: &'static str, meaning: &'static str) -> Key {

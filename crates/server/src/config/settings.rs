@@ -21,6 +21,8 @@ pub struct Settings {
     pub server: ServerSettings,
     /// The operators' listener.
     pub admin: AdminSettings,
+    /// The browser console, if it is served.
+    pub console: Option<ConsoleSettings>,
     /// The log.
     pub log: LogSettings,
     /// Backups on a schedule, if there are any.
@@ -69,9 +71,18 @@ pub struct ServerSettings {
 impl Settings {
     /// The file of the admin token, if there is a place for it.
     pub fn admin_token_file(&self) -> Option<PathBuf> {
-        match (&self.admin.token_file, &self.store) {
+        self.token_file(self.admin.token_file.as_ref(), ADMIN_TOKEN_FILE)
+    }
+
+    /// The file of the viewer token, if there is a place for it.
+    pub fn viewer_token_file(&self) -> Option<PathBuf> {
+        self.token_file(self.admin.viewer_token_file.as_ref(), VIEWER_TOKEN_FILE)
+    }
+
+    fn token_file(&self, configured: Option<&PathBuf>, name: &str) -> Option<PathBuf> {
+        match (configured, &self.store) {
             (Some(file), _) => Some(file.clone()),
-            (None, StoreSettings::Embedded(embedded)) => Some(embedded.path.join(ADMIN_TOKEN_FILE)),
+            (None, StoreSettings::Embedded(embedded)) => Some(embedded.path.join(name)),
             (None, _) => None,
         }
     }
@@ -79,6 +90,8 @@ impl Settings {
 
 /// The file in a data folder that holds the admin token.
 pub const ADMIN_TOKEN_FILE: &str = "admin.token";
+/// The file in a data folder that holds the viewer token.
+pub const VIEWER_TOKEN_FILE: &str = "viewer.token";
 
 impl ServerSettings {
     /// Where plain HTTP is served.
@@ -117,6 +130,19 @@ pub struct AdminSettings {
     pub listen: Option<Address>,
     /// Where the admin token is kept. None: with the data, if they are in a folder.
     pub token_file: Option<PathBuf>,
+    /// Where the viewer token is kept. None: with the data, if they are in a folder.
+    pub viewer_token_file: Option<PathBuf>,
+    /// Whether the listener speaks HTTPS with the server's certificate, which there is then.
+    pub tls: bool,
+}
+
+/// `[console]`
+#[derive(Clone, Debug)]
+pub struct ConsoleSettings {
+    /// Whether it is served without TLS where others could listen.
+    pub plain_http: bool,
+    /// How long a session lasts without a request.
+    pub idle: Duration,
 }
 
 /// `[log]`
@@ -294,6 +320,8 @@ pub struct AppSettings {
     pub administrators: BTreeSet<String>,
     /// Who may call for the application. Empty: everybody.
     pub allowed_clients: Vec<IpNet>,
+    /// Names of bits 32 to 63 of the standard mark, for people.
+    pub mark_names: BTreeMap<u8, String>,
     /// What users may do, and how much.
     pub policy: Policy,
     /// Calls per second, each command by itself. None: the documented figure of each; 0: no limit.
@@ -310,6 +338,7 @@ impl AppSettings {
             keys: vec![key],
             administrators: BTreeSet::from(["administrator".to_owned()]),
             allowed_clients: Vec::new(),
+            mark_names: BTreeMap::new(),
             policy: Policy::default(),
             calls_per_second: None,
             calls: BTreeMap::new(),

@@ -79,7 +79,15 @@ fn nothing_is_required_but_the_facts_of_an_application() {
                         ),
                     ),
                     token_file: None,
+                    viewer_token_file: None,
+                    tls: false,
                 },
+                console: Some(
+                    ConsoleSettings {
+                        plain_http: false,
+                        idle: 1800s,
+                    },
+                ),
                 log: LogSettings {
                     format: Auto,
                     filter: "info,scylla=warn",
@@ -114,6 +122,7 @@ fn nothing_is_required_but_the_facts_of_an_application() {
                             "administrator",
                         },
                         allowed_clients: [],
+                        mark_names: {},
                         policy: Policy {
                             accounts: Registered,
                             chat_groups: Registered,

@@ -6,6 +6,9 @@ use std::net::{IpAddr, SocketAddr};
 use http::Uri;
 use ipnet::IpNet;
 
+/// Longest name of a bit of the standard mark.
+const MARK_NAME_BYTES_MAX: usize = 64;
+
 /// Bytes of a secret, more than any real one has.
 pub(super) const SECRET_BYTES_MAX: usize = 1_024;
 
@@ -154,6 +157,20 @@ pub(super) fn parse_network(text: &str) -> Result<IpNet, &'static str> {
     }
 }
 
+/// Takes what a bit of the standard mark is called, such as `32=VIP`. Those below 32 have documented meanings or are
+/// kept for some.
+pub(super) fn parse_mark_name(text: &str) -> Result<(u8, String), &'static str> {
+    const WRONG: &str =
+        "must be a bit from 32 to 63, `=`, and a name of 1 to 64 bytes without control characters";
+    let (bit, name) = text.split_once('=').ok_or(WRONG)?;
+    let (bit, name) = (bit.trim().parse::<u8>().map_err(|_| WRONG)?, name.trim());
+    let fits = (32..=63).contains(&bit) && (1..=MARK_NAME_BYTES_MAX).contains(&name.len());
+    if !fits || name.chars().any(char::is_control) {
+        return Err(WRONG);
+    }
+    Ok((bit, name.to_owned()))
+}
+
 /// Takes the URL of a receiver of traces, and gives it back without a slash at its end. What could be a secret in it, a
 /// user name or a query, is refused: the URL is printed and logged.
 pub(super) fn parse_receiver(text: &str) -> Result<String, &'static str> {
@@ -256,6 +273,16 @@ mod tests {
         for text in ["", "localhost", "10.0.0.1/8", "10.0.0.0/33", "10.0.0", "10.0.0.0/", "*"] {
             assert!(parse_network(text).is_err(), "{text:?}");
         }
+    }
+
+    #[test]
+    fn bits_that_applications_may_use_have_names() {
+        assert_eq!(parse_mark_name("32=VIP"), Ok((32, "VIP".to_owned())));
+        assert_eq!(parse_mark_name(" 63 = a = b "), Ok((63, "a = b".to_owned())));
+        for text in ["", "VIP", "31=a", "64=a", "32=", "x=a", "32=a\u{7}"] {
+            assert!(parse_mark_name(text).is_err(), "{text:?}");
+        }
+        assert!(parse_mark_name(&format!("32={}", "a".repeat(65))).is_err());
     }
 
     #[test]

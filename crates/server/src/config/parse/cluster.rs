@@ -24,7 +24,7 @@ impl Parser {
                 Some(Value::Counts(counts)) => counts.clone(),
                 _ => Default::default(),
             },
-            create_schema: matches!(self.value("store.create_schema"), Some(Value::Flag(true))),
+            create_schema: self.flag("store.create_schema"),
             user: self.cluster_user(),
             tls: self.cluster_tls(),
             request_timeout: Duration::from_millis(self.number("store.request_timeout_ms")),
