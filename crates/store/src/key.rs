@@ -72,6 +72,13 @@ impl Key {
         key
     }
 
+    /// Before every row of the user, behind every other user that sorts earlier.
+    pub(crate) fn at_user(app: AppId, user: UserId<'_>) -> Key {
+        let mut key = Key::app(app);
+        key.push(user.as_str().as_bytes());
+        key
+    }
+
     /// Before every chat group of `app`, behind every user; also what the keys of all its chat groups begin with.
     pub(crate) fn chat_groups(app: AppId) -> Key {
         let mut key = Key::app(app);
@@ -159,6 +166,7 @@ mod tests {
         let sorted = [
             FORMAT.to_vec(),
             Key::first_user(app(1)).as_bytes().to_vec(),
+            Key::at_user(app(1), user("a")).as_bytes().to_vec(),
             head("a"),
             row("a", 1, b""),
             row("a", 1, b"\0"),
@@ -166,6 +174,7 @@ mod tests {
             row("a", 2, b""),
             row("a", 255, b"\xff"),
             Key::behind_user(app(1), user("a")).as_bytes().to_vec(),
+            Key::at_user(app(1), user("a ")).as_bytes().to_vec(),
             head("a "),
             row("a ", 1, b"x"),
             head("aa"),

@@ -128,6 +128,7 @@ impl Store for MemoryStore {
                     .map_err(|_| StoreError::Failed("this is not a cursor of this walk".to_owned()))?;
                 Bound::Excluded((app, kind, last))
             }
+            WalkFrom::At(id) => Bound::Included((app, kind, id.clone())),
         };
         let state = self.lock();
         let mut rest = state
@@ -143,6 +144,10 @@ impl Store for MemoryStore {
             page.next = page.entries.last().map(|last| WalkFrom::Cursor(last.id.clone().into_bytes()));
         }
         Ok(page)
+    }
+
+    fn walks_by_id(&self) -> bool {
+        true
     }
 
     async fn ready(&self) -> Result<(), StoreError> {

@@ -56,6 +56,12 @@ pub trait Store: Send + Sync + 'static {
         limit: usize,
     ) -> Result<Page, StoreError>;
 
+    /// Whether walks are in ascending order of the bytes of ids and can begin at any: [`WalkFrom::At`]. Otherwise a
+    /// walk that is to begin at one is refused with [`StoreError::Failed`].
+    fn walks_by_id(&self) -> bool {
+        false
+    }
+
     /// Writes a copy of everything to `sink`, as it is at one moment between the beginning of this call and its first
     /// write, while others go on reading and committing. Blocks for as long as the copy takes, which should not be
     /// longer than necessary: what is freed meanwhile cannot be used again before its end.
@@ -119,6 +125,8 @@ pub enum WalkFrom {
     Start,
     /// Behind the last subject of an earlier page, by the opaque cursor of that page.
     Cursor(Vec<u8>),
+    /// At the subject of this id, or the next one if there is none. Only for stores with [`Store::walks_by_id`].
+    At(String),
 }
 
 /// One page of a walk.

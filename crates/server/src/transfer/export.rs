@@ -117,6 +117,7 @@ async fn send_page(
     let next = next.map(|next| match next {
         WalkFrom::Cursor(cursor) => URL_SAFE_NO_PAD.encode(cursor),
         WalkFrom::Start => String::new(),
+        WalkFrom::At(_) => unreachable!("a page leads to a cursor"),
     });
     Ok(Checkpoint { next, totals })
 }

@@ -55,6 +55,10 @@ pub(super) async fn walk(
         WalkFrom::Start => Cursor::start(),
         WalkFrom::Cursor(bytes) => Cursor::decode(bytes)
             .ok_or_else(|| StoreError::Failed("this is not a cursor of this walk".to_owned()))?,
+        WalkFrom::At(_) => {
+            let reason = "walks of a cluster are in the order of tokens, and begin at no id";
+            return Err(StoreError::Failed(reason.to_owned()));
+        }
     };
     let mut page = Page::default();
     for _ in 0..STATEMENTS {

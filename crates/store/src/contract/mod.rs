@@ -56,6 +56,7 @@ macro_rules! contract_suite {
             walks_of_nothing_are_empty
             walks_meet_each_subject_once
             walks_go_on_while_others_write
+            walks_begin_at_an_id_or_refuse_to
         }
     };
     (@each $make:expr; $($check:ident)+) => {

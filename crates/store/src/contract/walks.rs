@@ -4,7 +4,7 @@ use foldmark_core::subject::{AppId, Subject, SubjectKind, UserId};
 use tokio::task::JoinSet;
 
 use super::{Checked, app, changes, chat_group, commit, user, write_head};
-use crate::WalkFrom;
+use crate::{StoreError, WalkFrom};
 
 /// An application without subjects has one empty page, even between two that have some.
 pub async fn walks_of_nothing_are_empty(store: Checked) {
@@ -57,6 +57,40 @@ pub async fn walks_meet_each_subject_once(store: Checked) {
     let entry = page.entries.iter().find(|entry| entry.id == "a").expect("the user was met");
     let stored = &entry.stored;
     assert_eq!((stored.revision().get(), stored.head(), stored.rows().len()), (2, Some(&b"a"[..]), 0));
+}
+
+/// A store whose walks are in order of ids begins them at any id, stored or not, and goes on in order. Others refuse.
+pub async fn walks_begin_at_an_id_or_refuse_to(store: Checked) {
+    let mut ids = ["a", "a ", "aa", "aab", "b", "\u{e9}", "\u{10ffff}", "@TGS#1", "@TGS#12"];
+    ids.sort_unstable();
+    for number in [1, 2] {
+        for id in ids {
+            for subject in [user(id), chat_group(id)] {
+                let put = changes(0, id.as_bytes(), &[]);
+                let subject = Subject { app: app(number), ..subject };
+                commit(&store, subject, 0, put).await.expect("the first commit of a subject succeeds");
+            }
+        }
+    }
+    let put = changes(1, b"a", &[(1, b"", Some(b"")), (255, b"\xff", Some(b""))]);
+    commit(&store, user("a"), 1, put).await.expect("nothing stands in the way of this commit");
+    for kind in [SubjectKind::User, SubjectKind::ChatGroup] {
+        for start in
+            [" ", "@", "@TGS#1", "@TGS#10", "@TGS#2", "a", "a!", "aaa", "c", "\u{10ffff}", "\u{10ffff}x"]
+        {
+            let from = WalkFrom::At(start.to_owned());
+            if !store.walks_by_id() {
+                let refused = store.walk(app(1), kind, &from, 10).await;
+                assert!(matches!(refused, Err(StoreError::Failed(_))), "{refused:?}");
+                continue;
+            }
+            let expected: Vec<&str> = ids.into_iter().filter(|id| *id >= start).collect();
+            for limit in [1, 2, 1000] {
+                let met = ids_from(&store, app(1), kind, from.clone(), limit).await;
+                assert_eq!(met, expected, "{kind:?} from {start:?} by {limit}");
+            }
+        }
+    }
 }
 
 /// Subjects that exist throughout a walk are met exactly once, while others come into being and all are written.
@@ -112,4 +146,22 @@ async fn walk(store: &Checked, app: AppId, kind: SubjectKind, limit: usize) -> V
             None => return met,
         }
     }
+}
+
+/// The ids that a walk from somewhere meets, in its order.
+async fn ids_from(
+    store: &Checked,
+    app: AppId,
+    kind: SubjectKind,
+    from: WalkFrom,
+    limit: usize,
+) -> Vec<String> {
+    let mut met = Vec::new();
+    let mut from = Some(from);
+    while let Some(here) = from {
+        let page = store.walk(app, kind, &here, limit).await.expect("the store can be read");
+        met.extend(page.entries.into_iter().map(|entry| entry.id));
+        from = page.next;
+    }
+    met
 }

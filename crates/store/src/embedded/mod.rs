@@ -194,6 +194,10 @@ impl Store for EmbeddedStore {
         }
     }
 
+    fn walks_by_id(&self) -> bool {
+        true
+    }
+
     fn snapshot(&self, sink: &mut (dyn Write + Send)) -> Result<SnapshotFacts, SnapshotError> {
         snapshot::snapshot(&self.shared.gate, sink)
     }

@@ -3,7 +3,9 @@
 use std::ops::Bound;
 
 use foldmark_core::stored::Stored;
-use foldmark_core::subject::{AppId, ChatGroupId, Kind, Revision, RowKey, Subject, SubjectId, UserId};
+use foldmark_core::subject::{
+    AppId, ChatGroupId, IdError, Kind, Revision, RowKey, Subject, SubjectId, UserId,
+};
 use heed::types::Bytes;
 use heed::{RoRange, RoTxn, WithoutTls};
 
@@ -60,6 +62,7 @@ pub(super) fn walk_users(
     let mut seek = match from {
         WalkFrom::Start => Key::first_user(app),
         WalkFrom::Cursor(last) => Key::behind_user(app, cursor_id(last, UserId::parse)?),
+        WalkFrom::At(id) => Key::at_user(app, start_id(id, UserId::parse)?),
     };
     let end = Key::chat_groups(app);
     let mut page = Page::default();
@@ -91,9 +94,14 @@ pub(super) fn walk_chat_groups(
     let start = match from {
         WalkFrom::Start => Key::chat_groups(app),
         WalkFrom::Cursor(last) => Key::head(Subject::chat_group(app, cursor_id(last, ChatGroupId::parse)?)),
+        WalkFrom::At(id) => Key::head(Subject::chat_group(app, start_id(id, ChatGroupId::parse)?)),
     };
-    // The prefix itself is no key, so that it can be excluded like the cursor.
-    let range = (Bound::Excluded(start.as_bytes()), Bound::Unbounded);
+    let start = match from {
+        // The prefix itself is no key, so that it does not matter whether it is included.
+        WalkFrom::Start | WalkFrom::At(_) => Bound::Included(start.as_bytes()),
+        WalkFrom::Cursor(_) => Bound::Excluded(start.as_bytes()),
+    };
+    let range = (start, Bound::Unbounded);
     let mut page = Page::default();
     for found in environment.table().range(&txn, &range).map_err(|error| store_error(&error))? {
         let (stored, value) = found.map_err(|error| store_error(&error))?;
@@ -230,6 +238,10 @@ fn cursor(page: &Page) -> Option<WalkFrom> {
 fn cursor_id<'a, T, E>(cursor: &'a [u8], parse: fn(&'a str) -> Result<T, E>) -> Result<T, StoreError> {
     let id = str::from_utf8(cursor).ok().and_then(|id| parse(id).ok());
     id.ok_or_else(|| StoreError::Failed("this is not a cursor of this walk".to_owned()))
+}
+
+fn start_id<'a, T>(id: &'a str, parse: fn(&'a str) -> Result<T, IdError>) -> Result<T, StoreError> {
+    parse(id).map_err(|error| StoreError::Failed(format!("no walk can begin at this id: it {error}")))
 }
 
 fn corrupt(what: &str) -> StoreError {
