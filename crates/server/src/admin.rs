@@ -13,6 +13,7 @@ use axum::extract::{ConnectInfo, Query, Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use foldmark_core::subject::Subject;
 use foldmark_wire::transfer::{IMPORT_BYTES_MAX, IMPORT_LINES_MAX};
 use futures_util::stream::{StreamExt, poll_fn};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -57,6 +58,7 @@ pub(crate) async fn serve(listener: TcpListener, admin: Arc<Admin>, dev: Option<
     let operators = Router::new()
         .route("/v1/subjects", get(export).post(import))
         .route("/v1/subjects/count", get(count))
+        .route("/v1/subject", get(subject))
         .merge(backup::router(admin.backups.clone()))
         .route("/v1/reload", post(reload))
         .layer(middleware::from_fn_with_state(admin.clone(), operators_only));
@@ -175,6 +177,35 @@ async fn count(State(admin): State<Arc<Admin>>, Query(query): Query<CountQuery>)
     match transfer::count(&admin.gate, app, query.kind.into()).await {
         Ok(count) => json(&serde_json::json!({ "Count": count })),
         Err(error) => plain(StatusCode::SERVICE_UNAVAILABLE, &error.to_string()),
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SubjectQuery {
+    sdkappid: u32,
+    kind: Kind,
+    id: String,
+}
+
+/// One user or chat group, as the line that an export has of it.
+async fn subject(State(admin): State<Arc<Admin>>, Query(query): Query<SubjectQuery>) -> Response {
+    let Some(app) = admin.gate.app(query.sdkappid).map(|app| app.id) else {
+        return unknown(query.sdkappid);
+    };
+    let subject = match Subject::parse(app, query.kind.into(), &query.id) {
+        Ok(subject) => subject,
+        Err(error) => return plain(StatusCode::BAD_REQUEST, &format!("id {error}")),
+    };
+    match transfer::one(&admin.gate, subject).await {
+        Ok(Some(line)) => {
+            ([(header::CONTENT_TYPE, "application/x-ndjson")], format!("{line}\n")).into_response()
+        }
+        Ok(None) => plain(StatusCode::NOT_FOUND, &format!("application {app} has none of this id")),
+        Err(error) => {
+            tracing::error!(%error, %app, "a subject cannot be read");
+            plain(StatusCode::SERVICE_UNAVAILABLE, &error.to_string())
+        }
     }
 }
 

@@ -93,6 +93,13 @@ pub(crate) async fn count(gate: &Gate, app: AppId, kind: SubjectKind) -> Result<
     Ok(count)
 }
 
+/// The line of one subject, without its end; `None` if nothing was ever written.
+pub(crate) async fn one(gate: &Gate, subject: Subject<'_>) -> Result<Option<String>, ExecuteError> {
+    let stored = gate.executor().store().view(subject, Select::All).await?;
+    let view = View::decode(subject, &stored, Reads::Whole)?;
+    Ok(line_of(&view).map(|line| line.to_text()))
+}
+
 async fn send_page(
     gate: &Gate,
     app: AppId,

@@ -7,6 +7,6 @@ mod export;
 mod import;
 mod lines;
 
-pub(crate) use export::{Kind, PageQuery, count, page};
+pub(crate) use export::{Kind, PageQuery, count, one, page};
 pub(crate) use import::{Puts, import};
 pub use lines::line_of;

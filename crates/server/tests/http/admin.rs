@@ -132,6 +132,7 @@ async fn only_who_has_the_token_is_served() {
     let paths = [
         (Method::GET, format!("/v1/subjects?sdkappid={APP}&kind=users")),
         (Method::GET, format!("/v1/subjects/count?sdkappid={APP}&kind=users")),
+        (Method::GET, format!("/v1/subject?sdkappid={APP}&kind=users&id=u")),
         (Method::POST, "/v1/subjects".to_owned()),
     ];
     let wrong = format!("{}x", operator.token);
@@ -310,4 +311,41 @@ async fn bodies_that_are_no_lines_are_refused_as_a_whole() {
     assert_eq!(operator.put("", &[]).await, [], "nothing is nothing");
     assert_eq!(operator.count("users").await, r#"{"Count":0}"#, "nothing was put");
     operator.fixture.stop().await;
+}
+
+#[tokio::test]
+async fn one_subject_is_the_line_of_its_export() {
+    let operator = Operator::new().await;
+    let lines = [user_line(APP, "u &+%20é", "friends"), chat_group_line("@TGS#1", false)];
+    operator.put("", &[&lines[0], &lines[1]]).await;
+    let one = |query: &str| operator_path(&format!("sdkappid={APP}&{query}"));
+    for (query, line) in
+        [("kind=users&id=u%20%26%2B%2520%C3%A9", &lines[0]), ("kind=chat_groups&id=%40TGS%231", &lines[1])]
+    {
+        let answer = operator.get(&one(query)).await;
+        assert_eq!((answer.status.as_u16(), answer.text), (200, format!("{line}\n")), "{query}");
+        assert_eq!(answer.headers[header::CONTENT_TYPE], "application/x-ndjson");
+    }
+    let exported = operator.export("users", 10).await;
+    assert_eq!(exported, [lines[0].clone()]);
+    let cases = [
+        (one("kind=users&id=nobody"), 404, "none of this id"),
+        (one("kind=chat_groups&id=u"), 404, "none of this id"),
+        (operator_path("sdkappid=7&kind=users&id=u"), 404, "application 7 is not configured"),
+        (one("kind=users&id="), 400, "id must not be empty"),
+        (one(&format!("kind=users&id={}", "x".repeat(33))), 400, "at most 32 bytes"),
+        (one("kind=users&id=%0a"), 400, "control characters"),
+        (one("kind=users"), 400, "id"),
+        (one("kind=users&id=u&cursor=x"), 400, "cursor"),
+    ];
+    for (path, status, part) in cases {
+        let answer = operator.get(&path).await;
+        assert_eq!(answer.status.as_u16(), status, "{path} gave {}", answer.text);
+        assert!(answer.text.contains(part), "{path}: {:?} has no {part:?}", answer.text);
+    }
+    operator.fixture.stop().await;
+}
+
+fn operator_path(query: &str) -> String {
+    format!("/v1/subject?{query}")
 }
