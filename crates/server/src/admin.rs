@@ -26,6 +26,7 @@ use crate::audit::Caller;
 use crate::backup::{self, Backups};
 use crate::config::Secret;
 use crate::dev::{self, Dev};
+use crate::figures::{History, Totals};
 use crate::gate::Gate;
 use crate::limits;
 use crate::listener::Places;
@@ -47,6 +48,11 @@ pub(crate) struct Admin {
     pub(crate) places: Arc<Places>,
     /// `None`: nobody can prove to be an operator.
     pub(crate) token: Option<Secret>,
+    /// The last hour, and what the applications keep.
+    #[allow(dead_code, reason = "read by pages of the console")]
+    pub(crate) history: Arc<History>,
+    #[allow(dead_code, reason = "read by pages of the console")]
+    pub(crate) totals: Arc<Totals>,
     pub(crate) tasks: Tasks,
     /// Imports whose bodies are held.
     pub(crate) imports: Semaphore,

@@ -18,6 +18,7 @@ use crate::clients::is_allowed;
 use crate::clock::Clock;
 use crate::config::{AppSettings, Secret};
 use crate::failures::Failures;
+use crate::figures::AppFigures;
 
 type Rate = RateLimiter<NotKeyed, InMemoryState, Clock, NoOpMiddleware<std::time::Duration>>;
 
@@ -45,6 +46,11 @@ impl Apps {
         ids
     }
 
+    /// All applications, in ascending order of their numbers.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Arc<App>> {
+        self.ids().into_iter().filter_map(|id| self.get(id.get()))
+    }
+
     /// The application of this number.
     pub(crate) fn get(&self, sdkappid: u32) -> Option<&Arc<App>> {
         self.apps.get(&sdkappid)
@@ -64,6 +70,7 @@ pub(crate) struct App {
     pub(crate) keys_digest: KeysDigest,
     pub(crate) policy: Policy,
     pub(crate) failures: Arc<Failures>,
+    pub(crate) figures: Arc<AppFigures>,
     allowed_clients: Vec<IpNet>,
     administrators: BTreeSet<String>,
     rates: Arc<Rates>,
@@ -84,6 +91,7 @@ impl App {
             policy: settings.policy,
             failures: before
                 .map_or_else(|| Arc::new(Failures::new(clock)), |before| Arc::clone(&before.failures)),
+            figures: before.map_or_else(Arc::default, |before| Arc::clone(&before.figures)),
             allowed_clients: settings.allowed_clients.clone(),
             administrators: settings.administrators.iter().cloned().collect(),
             rates,

@@ -249,6 +249,9 @@ impl Gate {
             request_bytes: passing.body_bytes,
             response_bytes: answer.body.len(),
         });
+        if let (Some(app), Some(call)) = (&passing.app, passing.call) {
+            app.figures.answered(call, answer.code, duration);
+        }
         let call = passing.call.map(CallName::as_str);
         let app = passing.app.as_ref().map(|app| app.id.get());
         let code = answer.code.map_or(0, Code::number);

@@ -15,8 +15,12 @@ pub mod clock;
 mod codes;
 pub mod config;
 pub mod dev;
+#[allow(dead_code, unused_imports, reason = "read by pages of the console")]
+mod directory;
 mod execute;
 mod failures;
+#[allow(dead_code, unused_imports, reason = "read by pages of the console")]
+mod figures;
 mod first_bytes;
 pub mod first_run;
 mod gate;
@@ -34,6 +38,8 @@ mod server;
 mod spans;
 mod stores;
 mod tasks;
+#[cfg(test)]
+mod testing;
 mod tls;
 pub mod transfer;
 pub mod utc;

@@ -34,6 +34,33 @@ pub(crate) const ID_ATTEMPTS: u32 = 4;
 /// Subjects that a walk reads at a time.
 pub(crate) const WALK_PAGE: usize = 1_000;
 
+/// How long what happened is kept in memory, and how often a sample of it is taken.
+pub(crate) const HISTORY: Duration = Duration::from_secs(3_600);
+/// See [`HISTORY`].
+pub(crate) const HISTORY_PERIOD: Duration = Duration::from_secs(10);
+/// How many samples that makes.
+pub(crate) const HISTORY_SAMPLES: usize = 360;
+/// How often it is looked whether a sample is due.
+pub(crate) const HISTORY_LOOK: Duration = Duration::from_secs(1);
+/// Applications that samples are taken of; of others there are totals since the start alone.
+pub(crate) const HISTORY_APPS: usize = 256;
+/// Outcomes that a sample counts one by one: the most frequent.
+pub(crate) const HISTORY_OUTCOMES: usize = 6;
+/// What all samples take at most, in bytes.
+pub(crate) const HISTORY_BYTES: usize = 16 << 20;
+
+/// How old a count of an application's users may be before another is made for who looks.
+pub(crate) const TOTALS_AGE: Duration = Duration::from_secs(600);
+/// How long after a count that failed another may be tried.
+pub(crate) const TOTALS_RETRY: Duration = Duration::from_secs(60);
+/// Subjects that such a count reads at a time.
+pub(crate) const TOTALS_PAGE: usize = 256;
+/// How many times as long as that took it then rests.
+pub(crate) const TOTALS_REST: u32 = 4;
+
+/// Subjects on one page of a directory.
+pub(crate) const DIRECTORY_PAGE: usize = 100;
+
 /// Subjects on a page of an export.
 pub(crate) const EXPORT_PAGE: usize = 256;
 /// Users that a page of an export holds and reads at a time; the largest takes 7 MB.

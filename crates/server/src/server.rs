@@ -15,6 +15,7 @@ use crate::clock::Clock;
 use crate::config::{Address, Secret, Settings};
 use crate::dev::{Dev, DevError, DevOptions};
 use crate::execute::{Executor, Observer};
+use crate::figures::{self, History, Totals};
 use crate::gate::Gate;
 use crate::limits;
 use crate::listener::{self, Places};
@@ -192,6 +193,11 @@ impl Server {
         if let Some(certificate) = &certificate {
             tasks.start(tls::watch(Arc::clone(certificate), tasks.clone()));
         }
+        let history = Arc::new(History::new(clock.clone()));
+        let totals = Arc::new(Totals::new(gate.clone(), clock.clone(), tasks.clone()));
+        if !admin.is_empty() {
+            tasks.start(figures::run(history.clone(), gate.clone(), tasks.clone()));
+        }
         let backups = Arc::new(Backups::new(settings, gate.clone(), clock, tasks.clone()));
         tasks.start(backup::run(backups.clone()));
         let operators = Arc::new(Admin {
@@ -201,6 +207,8 @@ impl Server {
             certificate,
             places,
             token,
+            history,
+            totals,
             tasks: tasks.clone(),
             imports: Semaphore::new(limits::IMPORTS),
         });

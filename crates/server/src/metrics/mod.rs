@@ -23,6 +23,8 @@ pub(crate) use snapshot::Snapshot;
 
 use snapshot::SnapshotCollector;
 
+use crate::figures::TransactionFigures;
+
 /// The content type of what [`Metrics::render`] gives.
 pub(crate) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
@@ -40,6 +42,8 @@ pub(crate) struct Metrics {
     backup_failures: Counter,
     transaction_commits: Histogram,
     sync: Histogram,
+    /// The same, for who looks at this server alone.
+    pub(crate) transactions: TransactionFigures,
 }
 
 /// What is counted of each call. Looked up by its place, because it is on the way of every call.
@@ -148,6 +152,7 @@ impl Metrics {
             backup_failures,
             transaction_commits,
             sync,
+            transactions: TransactionFigures::default(),
         }
     }
 
@@ -186,6 +191,7 @@ impl Metrics {
     pub(crate) fn transaction(&self, transaction: Transaction) {
         self.transaction_commits.observe(transaction.commits as f64);
         self.sync.observe(transaction.sync.as_secs_f64());
+        self.transactions.count(&transaction);
     }
 
     /// Counts a reload.
