@@ -403,6 +403,10 @@ mod tests {
         rig.after(10);
         assert_eq!(rig.told(), [(20, false, 0), (0, true, 3)]);
         assert_eq!(rig.history.server().len(), 3, "the server was there all the time");
+        rig.apps = vec![(app(7), Arc::default())];
+        rig.call(2, None, 1);
+        rig.after(10);
+        assert_eq!(rig.told().last(), Some(&(0, false, 2)), "it went and came between two samples");
     }
 
     #[test]
