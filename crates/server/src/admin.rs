@@ -18,13 +18,10 @@ use foldmark_wire::transfer::{IMPORT_BYTES_MAX, IMPORT_LINES_MAX};
 use futures_util::stream::{StreamExt, poll_fn};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::Deserialize;
-use subtle::ConstantTimeEq;
-use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, mpsc};
 
 use crate::audit::Caller;
 use crate::backup::{self, Backups};
-use crate::config::Secret;
 use crate::dev::{self, Dev};
 use crate::figures::{History, Totals};
 use crate::gate::Gate;
@@ -36,6 +33,7 @@ use crate::reload::{Reloaded, Reloader};
 use crate::request_id;
 use crate::tasks::Tasks;
 use crate::tls::Certificate;
+use crate::tokens::{Role, Tokens};
 use crate::transfer::{self, Kind, PageQuery, Puts};
 
 /// What the handlers need.
@@ -46,20 +44,24 @@ pub(crate) struct Admin {
     pub(crate) certificate: Option<Arc<Certificate>>,
     /// Of the calls' connections.
     pub(crate) places: Arc<Places>,
-    /// `None`: nobody can prove to be an operator.
-    pub(crate) token: Option<Secret>,
     /// The last hour, and what the applications keep.
     #[allow(dead_code, reason = "read by pages of the console")]
     pub(crate) history: Arc<History>,
     #[allow(dead_code, reason = "read by pages of the console")]
     pub(crate) totals: Arc<Totals>,
+    pub(crate) tokens: Arc<Tokens>,
     pub(crate) tasks: Tasks,
     /// Imports whose bodies are held.
     pub(crate) imports: Semaphore,
 }
 
-/// Serves until the server stops.
-pub(crate) async fn serve(listener: TcpListener, admin: Arc<Admin>, dev: Option<Arc<Dev>>) {
+/// What answers on the listener at this address.
+pub(crate) fn router(
+    admin: Arc<Admin>,
+    dev: Option<Arc<Dev>>,
+    console: Option<Router>,
+    at: SocketAddr,
+) -> Router {
     let tasks = admin.tasks.clone();
     let operators = Router::new()
         .route("/v1/subjects", get(export).post(import))
@@ -75,18 +77,17 @@ pub(crate) async fn serve(listener: TcpListener, admin: Arc<Admin>, dev: Option<
         .route("/metrics", get(figures))
         .merge(operators)
         .with_state(admin.clone());
-    let router = match dev {
+    let router = match console {
+        Some(console) => router.merge(console),
+        None => router,
+    };
+    match dev {
         Some(dev) => {
-            let is_open = listener.local_addr().is_ok_and(|address| address.ip().is_loopback());
-            let (gate, tasks) = (admin.gate.clone(), tasks.clone());
+            let is_open = at.ip().is_loopback();
+            let gate = admin.gate.clone();
             dev::extend(router, dev, gate, tasks, is_open, move |headers| shows_token(&admin, headers))
         }
         None => router,
-    };
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    let stopping = async move { tasks.stopping().await };
-    if let Err(error) = axum::serve(listener, service).with_graceful_shutdown(stopping).await {
-        tracing::error!(%error, "the admin listener ended");
     }
 }
 
@@ -133,7 +134,7 @@ async fn reload(State(admin): State<Arc<Admin>>) -> Response {
 
 /// Lets through who shows the admin token: `Authorization: Bearer TOKEN`.
 async fn operators_only(State(admin): State<Arc<Admin>>, request: Request, next: Next) -> Response {
-    if admin.token.is_none() {
+    if !admin.tokens.can_be_shown() {
         return plain(StatusCode::FORBIDDEN, "this server has no admin token: set admin.token_file");
     }
     if !shows_token(&admin, request.headers()) {
@@ -148,10 +149,7 @@ async fn operators_only(State(admin): State<Arc<Admin>>, request: Request, next:
 fn shows_token(admin: &Admin, headers: &HeaderMap) -> bool {
     let shown = headers.get(header::AUTHORIZATION).map(HeaderValue::as_bytes);
     let shown = shown.and_then(|shown| shown.strip_prefix(b"Bearer "));
-    match (shown, &admin.token) {
-        (Some(shown), Some(token)) => shown.ct_eq(token.expose().as_bytes()).into(),
-        _ => false,
-    }
+    shown.and_then(|shown| admin.tokens.role(shown)) == Some(Role::Admin)
 }
 
 /// One page of an application's subjects, a line each.
@@ -247,8 +245,13 @@ async fn import(
         let text = format!("the body must have at most {IMPORT_LINES_MAX} lines");
         return plain(StatusCode::BAD_REQUEST, &text);
     }
-    let caller =
-        Caller { address: from.ip().to_canonical(), identifier: None, call: "import", unknown_code: None };
+    let caller = Caller {
+        address: from.ip().to_canonical(),
+        identifier: None,
+        call: "import",
+        console: None,
+        unknown_code: None,
+    };
     let puts = Puts {
         gate: &admin.gate,
         replace: query.replace,

@@ -1,6 +1,6 @@
 //! The applications that a server serves: their keys, administrators, policies and call rates.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -71,6 +71,8 @@ pub(crate) struct App {
     pub(crate) policy: Policy,
     pub(crate) failures: Arc<Failures>,
     pub(crate) figures: Arc<AppFigures>,
+    /// Names of bits of the standard mark, for people.
+    pub(crate) mark_names: BTreeMap<u8, String>,
     allowed_clients: Vec<IpNet>,
     administrators: BTreeSet<String>,
     rates: Arc<Rates>,
@@ -92,6 +94,7 @@ impl App {
             failures: before
                 .map_or_else(|| Arc::new(Failures::new(clock)), |before| Arc::clone(&before.failures)),
             figures: before.map_or_else(Arc::default, |before| Arc::clone(&before.figures)),
+            mark_names: settings.mark_names.clone(),
             allowed_clients: settings.allowed_clients.clone(),
             administrators: settings.administrators.iter().cloned().collect(),
             rates,
@@ -101,6 +104,11 @@ impl App {
     /// Whether `identifier` may call on behalf of the application.
     pub(crate) fn is_administrator(&self, identifier: &str) -> bool {
         self.administrators.contains(identifier)
+    }
+
+    /// Who may call on behalf of the application, at least one.
+    pub(crate) fn administrators(&self) -> impl Iterator<Item = &str> {
+        self.administrators.iter().map(String::as_str)
     }
 
     /// Counts one call, and says whether it is within the application's rate.

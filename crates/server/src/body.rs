@@ -10,7 +10,7 @@ use bytes::Bytes;
 use foldmark_wire::limits::BODY_BYTES_MAX;
 use foldmark_wire::{Code, Fault};
 use http_body_util::BodyExt;
-use hyper::body::{Body, Incoming};
+use hyper::body::Body;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::timeout;
 
@@ -26,7 +26,7 @@ pub(crate) struct BodyMemory {
 
 /// Reads what is left of the body of a request that is refused, and keeps nothing of it. A client that writes all before
 /// it reads anything would otherwise see a broken connection in place of the answer. Given up when it takes too long.
-pub(crate) async fn discard(body: &mut Incoming) {
+pub(crate) async fn discard(body: &mut (impl Body<Data = Bytes> + Unpin)) {
     if body.is_end_stream() {
         return;
     }
@@ -65,7 +65,11 @@ impl BodyMemory {
     }
 
     /// Reads a body within this time.
-    pub(crate) async fn read(&self, body: &mut Incoming, time: Duration) -> Result<HeldBody<'_>, Fault> {
+    pub(crate) async fn read(
+        &self,
+        body: &mut (impl Body<Data = Bytes> + Unpin),
+        time: Duration,
+    ) -> Result<HeldBody<'_>, Fault> {
         match timeout(time, pin!(self.collect(body))).await {
             Ok(read) => read,
             Err(_) => Err(Fault::new(
@@ -75,7 +79,7 @@ impl BodyMemory {
         }
     }
 
-    async fn collect(&self, body: &mut Incoming) -> Result<HeldBody<'_>, Fault> {
+    async fn collect(&self, body: &mut (impl Body<Data = Bytes> + Unpin)) -> Result<HeldBody<'_>, Fault> {
         let mut memory = self.take(0)?;
         let mut parts = Vec::new();
         let mut length = 0;

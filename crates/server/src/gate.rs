@@ -17,7 +17,7 @@ use foldmark_wire::{CallName, Code, Fault};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Version, header};
 use http_body_util::Full;
-use hyper::body::Incoming;
+use hyper::body::{Body, Incoming};
 use thiserror::Error;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
@@ -37,6 +37,7 @@ use crate::live::Live;
 use crate::metrics::{Answered, Metrics};
 use crate::request_id::{self, REQUEST_ID, RequestIds};
 use crate::spans::{self, SpanParent};
+use crate::tokens::Role;
 
 /// The revision of the subject that a reply depends on.
 const REVISION: HeaderName = HeaderName::from_static("foldmark-revision");
@@ -62,6 +63,8 @@ pub(crate) struct Gate {
 struct Passing {
     /// The client.
     from: IpAddr,
+    /// Who it is if he calls by the console.
+    console: Option<Role>,
     request_id: HeaderValue,
     call: Option<CallName>,
     app: Option<Arc<App>>,
@@ -138,11 +141,32 @@ impl Gate {
         peer: IpAddr,
         request: Request<Incoming>,
     ) -> Result<Response<Full<Bytes>>, CutOff> {
+        self.handle_for(peer, None, request).await
+    }
+
+    /// Answers one request that the console makes for an operator of this role, as if it had come over HTTP. The
+    /// operator's address does not matter, because nobody else's calls come from there.
+    pub(crate) async fn handle_console(
+        &self,
+        operator: IpAddr,
+        role: Role,
+        request: Request<Full<Bytes>>,
+    ) -> Result<Response<Full<Bytes>>, CutOff> {
+        self.handle_for(operator, Some(role), request).await
+    }
+
+    async fn handle_for<B: Body<Data = Bytes> + Unpin>(
+        &self,
+        peer: IpAddr,
+        console: Option<Role>,
+        request: Request<B>,
+    ) -> Result<Response<Full<Bytes>>, CutOff> {
         let start = self.clock.monotonic();
         let live = self.live.load_full();
         let (head, mut body) = request.into_parts();
         let mut passing = Passing {
             from: live.clients.address(peer, &head.headers),
+            console,
             request_id: self.request_ids.name(&head.headers),
             call: None,
             app: None,
@@ -178,12 +202,12 @@ impl Gate {
         live: &Live,
         passing: &mut Passing,
         head: &Parts,
-        body: &mut Incoming,
+        body: &mut (impl Body<Data = Bytes> + Unpin),
     ) -> Result<Answer, Fault> {
         let name = CallName::from_path(head.uri.path())
             .ok_or_else(|| Fault::new(Code::NoSuchResource, "the path names no call"))?;
         passing.call = Some(name);
-        if !live.clients.admits(passing.from) {
+        if passing.console.is_none() && !live.clients.admits(passing.from) {
             return Err(Code::AddressNotAllowed.into());
         }
         if head.method != Method::POST {
@@ -192,7 +216,7 @@ impl Gate {
         let query = Query::parse(head.uri.query().unwrap_or_default())?;
         let app = live.apps.get(query.sdkappid).ok_or_else(|| Fault::from(Code::NoSuchApplication))?;
         let app = &**passing.app.insert(Arc::clone(app));
-        if !app.admits_client(passing.from) {
+        if passing.console.is_none() && !app.admits_client(passing.from) {
             return Err(Code::AddressNotAllowed.into());
         }
         self.auth.check(app, &query.identifier, &query.usersig, passing.from)?;
@@ -219,6 +243,7 @@ impl Gate {
             address: passing.from,
             identifier: Some(&query.identifier),
             call: name.as_str(),
+            console: passing.console,
             unknown_code: Some(calls::unknown_code(name)),
         };
         let caller = Some(caller);

@@ -14,6 +14,7 @@ mod clients;
 pub mod clock;
 mod codes;
 pub mod config;
+mod console;
 pub mod dev;
 #[allow(dead_code, unused_imports, reason = "read by pages of the console")]
 mod directory;
@@ -41,6 +42,7 @@ mod tasks;
 #[cfg(test)]
 mod testing;
 mod tls;
+mod tokens;
 pub mod transfer;
 pub mod utc;
 

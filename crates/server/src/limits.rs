@@ -115,6 +115,22 @@ pub(crate) const BACKLOG: u32 = 4_096;
 
 /// Request headers of one request, together, in bytes; also the read buffer of a connection.
 pub(crate) const HEADER_BYTES: usize = 64 * 1024;
+/// Connections of the operators' listener that may be open.
+pub(crate) const ADMIN_CONNECTIONS: usize = 512;
+/// Sessions of the console at a time.
+pub(crate) const CONSOLE_SESSIONS: usize = 256;
+/// How long a session of the console lasts, however busy.
+pub(crate) const CONSOLE_SESSION: Duration = Duration::from_secs(12 * 3_600);
+/// Wrong tokens that one address may show to the console within a minute.
+pub(crate) const WRONG_TOKENS_OF_ADDRESS: u32 = 10;
+/// The same for all addresses together.
+pub(crate) const WRONG_TOKENS: u32 = 100;
+/// A form of the console, in bytes.
+pub(crate) const CONSOLE_FORM_BYTES: usize = 8 << 20;
+/// Rows on a page of the console.
+pub(crate) const CONSOLE_ROWS: usize = 100;
+/// Calls that take one change of the console back: as many as one for the highest limits takes.
+pub(crate) const CONSOLE_UNDO_CALLS: usize = 128;
 /// Streams that one HTTP/2 connection may have open.
 pub(crate) const STREAMS: u32 = 128;
 

@@ -1,15 +1,19 @@
 //! Listeners: accepting connections, TLS, and HTTP/1.1 or HTTP/2 on them until the server stops.
 
+use std::error::Error;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::Request;
-use hyper::body::Incoming;
-use hyper::service::service_fn;
+use axum::Router;
+use axum::extract::ConnectInfo;
+use http::{Request, Response};
+use hyper::body::{Body, Incoming};
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
+use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpSocket, TcpStream, lookup_host};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -59,11 +63,20 @@ impl Places {
     }
 }
 
-/// Serves calls on `listener` until it is told to stop.
+/// What answers on a listener.
+#[derive(Clone)]
+pub(crate) enum Answers {
+    /// The calls.
+    Calls(Arc<Gate>),
+    /// What operators ask for, and their console.
+    Operators(Router),
+}
+
+/// Serves on `listener` until it is told to stop.
 pub(crate) async fn serve(
     listener: TcpListener,
     tls: Option<TlsAcceptor>,
-    gate: Arc<Gate>,
+    answers: Answers,
     places: Arc<Places>,
     tasks: Tasks,
 ) {
@@ -78,7 +91,8 @@ pub(crate) async fn serve(
         };
         match accepted {
             Ok((stream, peer)) => {
-                let served = Served { gate: gate.clone(), tasks: tasks.clone(), idle: places.patience() };
+                let served =
+                    Served { answers: answers.clone(), tasks: tasks.clone(), idle: places.patience() };
                 tasks.start(connection(stream, peer, tls.clone(), served, place));
             }
             // Out of file descriptors, or a connection that was gone before it was accepted. Both pass.
@@ -92,7 +106,7 @@ pub(crate) async fn serve(
 
 /// What a connection is served with.
 struct Served {
-    gate: Arc<Gate>,
+    answers: Answers,
     tasks: Tasks,
     /// How long it may be idle.
     idle: Duration,
@@ -111,20 +125,53 @@ async fn connection(
     // An IPv4 client of an IPv6 listener is known by its IPv4 address.
     let from = peer.ip().to_canonical();
     let Some(tls) = tls else {
-        return speak(stream, from, served).await;
+        return answer(stream, peer, served).await;
     };
     match timeout(limits::HANDSHAKE.min(served.idle), tls.accept(stream)).await {
-        Ok(Ok(stream)) => speak(stream, from, served).await,
+        Ok(Ok(stream)) => answer(stream, peer, served).await,
         Ok(Err(error)) => tracing::debug!(%error, %from, "a TLS handshake failed"),
         Err(_) => tracing::debug!(%from, "a TLS handshake took too long"),
     }
 }
 
-async fn speak(
+async fn answer(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    peer: SocketAddr,
+    Served { answers, tasks, idle }: Served,
+) {
+    // An IPv4 client of an IPv6 listener is known by its IPv4 address.
+    let from = peer.ip().to_canonical();
+    match answers {
+        Answers::Calls(gate) => {
+            let service = service_fn(|request: Request<Incoming>| {
+                let gate = gate.clone();
+                async move { gate.handle(from, request).await }
+            });
+            speak(stream, from, idle, tasks, service).await;
+        }
+        Answers::Operators(router) => {
+            let router = TowerToHyperService::new(router);
+            let service = service_fn(|mut request: Request<Incoming>| {
+                request.extensions_mut().insert(ConnectInfo(SocketAddr::new(from, peer.port())));
+                router.call(request)
+            });
+            speak(stream, from, idle, tasks, service).await;
+        }
+    }
+}
+
+async fn speak<S, B>(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     from: IpAddr,
-    Served { gate, tasks, idle }: Served,
-) {
+    idle: Duration,
+    tasks: Tasks,
+    service: S,
+) where
+    S: Service<Request<Incoming>, Response = Response<B>>,
+    S::Future: Send + 'static,
+    S::Error: Into<Box<dyn Error + Send + Sync>>,
+    B: Body<Error: Into<Box<dyn Error + Send + Sync>>, Data: Send> + Send + 'static,
+{
     let mut builder = Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(idle).max_buf_size(limits::HEADER_BYTES);
     builder
@@ -133,10 +180,6 @@ async fn speak(
         .keep_alive_interval(idle)
         .max_concurrent_streams(limits::STREAMS)
         .max_header_list_size(limits::HEADER_BYTES as u32);
-    let service = service_fn(|request: Request<Incoming>| {
-        let gate = gate.clone();
-        async move { gate.handle(from, request).await }
-    });
     let connection = builder.serve_connection(TokioIo::new(FirstBytes::within(idle, stream)), service);
     tokio::pin!(connection);
     let ended = tokio::select! {

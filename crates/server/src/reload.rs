@@ -1,6 +1,6 @@
 //! Taking a changed configuration without dropping a connection.
 //!
-//! Applications, keys, limits, addresses of clients, web origins, and certificates are taken at once and together, or
+//! Applications, keys, limits, addresses of clients, web origins, operators' tokens, and certificates are taken at once and together, or
 //! not at all. What a listener or the store was made of stays until a restart; that it has changed is told.
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,6 +10,7 @@ use crate::config::{Settings, differences};
 use crate::gate::Gate;
 use crate::live::Live;
 use crate::tls::Certificate;
+use crate::tokens::Tokens;
 
 /// Reads the configuration anew. An `Err` says what is wrong with it.
 pub type Loader = Box<dyn Fn() -> Result<Settings, String> + Send + Sync>;
@@ -31,6 +32,7 @@ pub(crate) struct Reloader {
     load: Option<Loader>,
     /// What the server was started with: the rest of it holds until a restart.
     started: Settings,
+    tokens: Arc<Tokens>,
     turn: Mutex<()>,
 }
 
@@ -41,8 +43,9 @@ impl Reloader {
         clock: Clock,
         load: Option<Loader>,
         started: Settings,
+        tokens: Arc<Tokens>,
     ) -> Reloader {
-        Reloader { gate, certificate, clock, load, started, turn: Mutex::new(()) }
+        Reloader { gate, certificate, clock, load, started, tokens, turn: Mutex::new(()) }
     }
 
     /// Reads the configuration and takes it. Whatever is wrong with it, the old one stays.
@@ -67,7 +70,8 @@ impl Reloader {
         let load = self.load.as_ref().ok_or("this server has no configuration that could be read again")?;
         let settings = load()?;
         let live = Live::new(&settings, &self.clock, Some(&self.gate.live()));
-        // The one thing that can fail comes first.
+        // What can fail comes first.
+        self.tokens.read_again().map_err(|error| format!("an operators' token: {error}"))?;
         if let (Some(certificate), Some(tls)) = (&self.certificate, &settings.server.tls) {
             certificate.replace(tls).map_err(|error| error.to_string())?;
         }

@@ -12,20 +12,22 @@ use crate::admin::{self, Admin};
 use crate::audit::{Audit, AuditOpenError};
 use crate::backup::{self, Backups};
 use crate::clock::Clock;
-use crate::config::{Address, Secret, Settings};
-use crate::dev::{Dev, DevError, DevOptions};
+use crate::config::{Address, Settings};
+use crate::console;
+use crate::dev::{self, Dev, DevError, DevOptions};
 use crate::execute::{Executor, Observer};
 use crate::figures::{self, History, Totals};
 use crate::gate::Gate;
 use crate::limits;
-use crate::listener::{self, Places};
+use crate::listener::{self, Answers, Places};
 use crate::metrics::Metrics;
 use crate::reload::{Loader, Reloaded, Reloader};
-use crate::secret_file::{self, SecretFileError};
+use crate::secret_file::SecretFileError;
 use crate::spans::SpanParent;
 use crate::stores::{StoreOpenError, open_emulators_store, open_store_observed};
 use crate::tasks::Tasks;
 use crate::tls::{self, Certificate, TlsError};
+use crate::tokens::Tokens;
 
 /// A running server. Several can live in one process.
 pub struct Server {
@@ -90,8 +92,8 @@ pub enum StartError {
     /// Certificate or key cannot be used.
     #[error(transparent)]
     Tls(#[from] TlsError),
-    /// The admin token cannot be read or made.
-    #[error("the admin token: {0}")]
+    /// A token of operators cannot be read or made.
+    #[error("an operators' token: {0}")]
     Token(#[from] SecretFileError),
     /// An address cannot be listened on.
     #[error("cannot listen on {address}: {error}")]
@@ -169,7 +171,7 @@ impl Server {
             Some(_) => open_emulators_store(&settings.store, observer).await?,
             None => open_store_observed(&settings.store, observer).await?,
         };
-        let token = if admin.is_empty() { None } else { admin_token(settings)? };
+        let tokens = Arc::new(tokens(settings, &addresses, dev.is_some())?);
         let audit = settings.audit.as_ref().map(|audit| Audit::open(audit, &clock)).transpose()?;
         let executor = Executor::new(store, clock.clone(), metrics, beside.observer).audited(audit);
         let gate = Arc::new(Gate::new(settings, executor, &clock, dev.clone(), beside.span_parent));
@@ -182,13 +184,15 @@ impl Server {
             clock.clone(),
             beside.loader,
             settings.clone(),
+            Arc::clone(&tokens),
         ));
         let tasks = Tasks::default();
         let places = Arc::new(Places::new(server.connections));
         let plain = plain.into_iter().map(|listener| (listener, None));
         let encrypted = encrypted.into_iter().map(|listener| (listener, acceptor.clone()));
         for (listener, tls) in plain.chain(encrypted) {
-            tasks.start(listener::serve(listener, tls, gate.clone(), places.clone(), tasks.clone()));
+            let answers = Answers::Calls(gate.clone());
+            tasks.start(listener::serve(listener, tls, answers, places.clone(), tasks.clone()));
         }
         if let Some(certificate) = &certificate {
             tasks.start(tls::watch(Arc::clone(certificate), tasks.clone()));
@@ -198,7 +202,7 @@ impl Server {
         if !admin.is_empty() {
             tasks.start(figures::run(history.clone(), gate.clone(), tasks.clone()));
         }
-        let backups = Arc::new(Backups::new(settings, gate.clone(), clock, tasks.clone()));
+        let backups = Arc::new(Backups::new(settings, gate.clone(), clock.clone(), tasks.clone()));
         tasks.start(backup::run(backups.clone()));
         let operators = Arc::new(Admin {
             gate: Arc::clone(&gate),
@@ -206,14 +210,20 @@ impl Server {
             backups,
             certificate,
             places,
-            token,
             history,
             totals,
+            tokens,
             tasks: tasks.clone(),
             imports: Semaphore::new(limits::IMPORTS),
         });
+        let admin_tls = if settings.admin.tls { acceptor } else { None };
+        let places = Arc::new(Places::new(limits::ADMIN_CONNECTIONS));
         for listener in admin {
-            tasks.start(admin::serve(listener, Arc::clone(&operators), dev.clone()));
+            let at = listener.local_addr().map_err(StartError::Inherited)?;
+            let console = console::router(&operators, settings, &clock, at);
+            let router = admin::router(Arc::clone(&operators), dev.clone(), console, at);
+            let answers = Answers::Operators(router);
+            tasks.start(listener::serve(listener, admin_tls.clone(), answers, places.clone(), tasks.clone()));
         }
         Ok(Server { gate, reloader, tasks, addresses, drain: server.drain, leave: server.leave })
     }
@@ -243,19 +253,15 @@ impl Server {
     }
 }
 
-/// The token of operators. One that cannot be kept with the data, perhaps because the disk is full, is done without.
-fn admin_token(settings: &Settings) -> Result<Option<Secret>, SecretFileError> {
-    let Some(file) = settings.admin_token_file() else {
-        return Ok(None);
+/// The tokens of operators. That of an emulator which nobody else can reach is no secret, unless a file is configured.
+fn tokens(settings: &Settings, addresses: &Addresses, is_emulator: bool) -> Result<Tokens, SecretFileError> {
+    let Some(admin) = addresses.admin else {
+        return Ok(Tokens::none());
     };
-    match secret_file::read_or_make(&file) {
-        Ok(token) => Ok(Some(token)),
-        Err(error) if settings.admin.token_file.is_some() => Err(error),
-        Err(error) => {
-            tracing::error!(%error, "there is no admin token, so that operators' calls are refused");
-            Ok(None)
-        }
+    if is_emulator && admin.ip().is_loopback() && settings.admin.token_file.is_none() {
+        return Ok(Tokens::known(dev::TOKEN));
     }
+    Tokens::read(settings)
 }
 
 /// The listeners of a kind: those that were handed over, or else those that are configured.

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::Caller;
 use super::changed::Changed;
+use crate::tokens::Role;
 use crate::utc;
 
 /// What is known before a commit.
@@ -25,6 +26,8 @@ struct Fields<'a> {
     address: String,
     request_id: Option<&'a str>,
     call: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    console: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     user: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -57,6 +60,7 @@ impl<'a> Line<'a> {
             address: self.caller.address.to_string(),
             request_id: self.request_id,
             call: self.caller.call,
+            console: self.caller.console.map(Role::name),
             user: is_user.then_some(id),
             chat_group: (!is_user).then_some(id),
             code: if revision.is_some() { Some(0) } else { self.caller.unknown_code },

@@ -30,6 +30,7 @@ pub use read::{ReadError, Reading, read};
 use crate::clock::Clock;
 use crate::config::{AuditSettings, OnAuditError};
 use crate::limits;
+use crate::tokens::Role;
 use line::Line;
 use writer::Message;
 
@@ -40,6 +41,8 @@ pub(crate) struct Caller<'a> {
     /// `None`: an operator.
     pub(crate) identifier: Option<&'a str>,
     pub(crate) call: &'static str,
+    /// The role of an operator who calls by the console.
+    pub(crate) console: Option<Role>,
     /// What the caller is answered if nobody finds out what became of the change, where that is a code.
     pub(crate) unknown_code: Option<i32>,
 }
@@ -227,6 +230,7 @@ mod tests {
         address: IpAddr::V4(std::net::Ipv4Addr::LOCALHOST),
         identifier: Some("administrator"),
         call: "account_import",
+        console: None,
         unknown_code: Some(70_169),
     };
     const START: &str = r#"{"time":"2026-04-03T11:50:00.000Z","sdkappid":7,"identifier":"administrator","address":"127.0.0.1","request_id":"r-1","call":"account_import","user":"u","#;

@@ -37,6 +37,8 @@ use injector::{Injector, Step};
 pub const SDKAPPID: u32 = crate::first_run::SDKAPPID;
 /// The key of every emulator. It is no secret and must never be that of a server.
 pub const KEY: &str = "f01dde7af01dde7af01dde7af01dde7af01dde7af01dde7af01dde7af01dde7a";
+/// The admin token of an emulator that only its own machine can reach. It is no secret.
+pub const TOKEN: &str = "foldmark-dev";
 
 /// What makes a server an emulator.
 #[derive(Clone, Debug, Default)]

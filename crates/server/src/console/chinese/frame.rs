@@ -1,0 +1,35 @@
+//! What stands around all pages, and what the guards say.
+
+pub(super) const TEXTS: super::Texts = &[
+    ("Skip to the content", "跳到正文"),
+    ("Pages", "页面"),
+    ("Administrator", "管理员"),
+    ("Viewer", "只读"),
+    ("Sign in", "登录"),
+    ("Sign out", "退出"),
+    ("Undo", "撤销"),
+    ("Application", "应用"),
+    ("This does not work", "无法完成"),
+    ("To the console", "返回控制台"),
+    ("There is no such page.", "没有这个页面。"),
+    ("Application {} is not configured.", "没有配置应用 {}。"),
+    ("Admin or viewer token", "管理令牌或只读令牌"),
+    ("On the server, this shows the tokens:", "在服务器上用此命令查看令牌："),
+    (
+        "This server has no admin token, because its data are in no folder. Configure a file for it:",
+        "此服务器的数据不在文件夹中，因此没有管理令牌。请为它配置一个文件：",
+    ),
+    ("This is neither the admin token nor the viewer token.", "这既不是管理令牌，也不是只读令牌。"),
+    ("Too many wrong tokens. Try again in {} seconds.", "错误的令牌太多。请在 {} 秒后再试。"),
+    ("You are not signed in, or were away too long.", "您尚未登录，或离开时间过长。"),
+    ("This form was sent from another page.", "此表单来自其他页面。"),
+    (
+        "This form is not one of yours, perhaps of an earlier session. Load the page again.",
+        "此表单不属于您当前的会话。请重新加载页面。",
+    ),
+    ("The viewer token lets you look, and not change anything.", "只读令牌只能查看，不能修改。"),
+    ("A form must come whole and have at most {} MiB.", "表单必须完整，且最大为 {} MiB。"),
+    ("The last change was taken back.", "已撤销上次修改。"),
+    ("There is nothing to take back any more.", "没有可以撤销的修改。"),
+    ("; and {} more", "；另有 {} 项"),
+];

@@ -1,0 +1,94 @@
+//! The console: pages for operators, on their listener at `/console/`.
+//!
+//! Everything is made on the server, of templates that escape what they show, with one stylesheet and one small script
+//! of our own; the headers let a browser fetch nothing from elsewhere. Who changes something has shown the admin token,
+//! comes from one of our own forms, and changes it by the same calls as everyone: a handler that takes a
+//! [`guard::Change`] cannot be reached otherwise.
+
+mod assets;
+mod chinese;
+mod fields;
+mod frame;
+mod guard;
+mod language;
+mod operate;
+mod session;
+mod sign_in;
+mod throttle;
+mod user;
+mod users;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use http::StatusCode;
+
+use crate::admin::Admin;
+use crate::clock::Clock;
+use crate::config::Settings;
+use session::Sessions;
+use throttle::Throttle;
+
+/// What the pages need.
+pub(crate) struct Console {
+    admin: Arc<Admin>,
+    clock: Clock,
+    sessions: Sessions,
+    throttle: Throttle,
+    /// Whether cookies are for encrypted connections alone.
+    secure: bool,
+}
+
+/// The console of the operators' listener at this address; `None` if it is switched off.
+pub(crate) fn router(
+    admin: &Arc<Admin>,
+    settings: &Settings,
+    clock: &Clock,
+    at: SocketAddr,
+) -> Option<Router> {
+    let console = settings.console.as_ref()?;
+    let secure = settings.admin.tls;
+    if !secure && !at.ip().is_loopback() && !console.plain_http {
+        let refused = || async { (StatusCode::FORBIDDEN, NOT_WITHOUT_TLS) };
+        return Some(Router::new().route("/console/", get(refused)).route("/console/{*rest}", get(refused)));
+    }
+    let console = Arc::new(Console {
+        admin: Arc::clone(admin),
+        clock: clock.clone(),
+        sessions: Sessions::new(clock.clone(), console.idle),
+        throttle: Throttle::new(clock.clone()),
+        secure,
+    });
+    let pages = Router::new()
+        .route("/console/", get(first))
+        .route("/console/sign-in", get(sign_in::page).post(sign_in::sign_in))
+        .route("/console/sign-out", post(sign_in::sign_out))
+        .route("/console/language", post(language::choose))
+        .route("/console/undo", post(operate::undo))
+        .route("/console/assets/{name}", get(assets::serve))
+        .route("/console/apps/{app}/users", get(users::page))
+        .route("/console/apps/{app}/user", get(user::page))
+        .route("/console/apps/{app}/user/change", post(user::change))
+        .fallback(frame::not_found)
+        .layer(middleware::from_fn(guard::headers))
+        .with_state(console);
+    Some(Router::new().route("/console", get(|| async { Redirect::permanent("/console/") })).merge(pages))
+}
+
+const NOT_WITHOUT_TLS: &str = "The console is not served here, because others could read tokens on the way: \
+    set admin.tls, or let admin.listen be a loopback address, or set console.plain_http if something else encrypts.\n";
+
+/// The page that an operator sees first.
+async fn first(
+    axum::extract::State(console): axum::extract::State<Arc<Console>>,
+    _operator: guard::Operator,
+) -> Response {
+    match console.admin.gate.live().apps.ids().first() {
+        Some(app) => Redirect::to(&format!("/console/apps/{app}/users")).into_response(),
+        None => (StatusCode::NOT_FOUND, "no application is configured\n").into_response(),
+    }
+}
