@@ -129,6 +129,10 @@ pub(crate) const WRONG_TOKENS: u32 = 100;
 pub(crate) const CONSOLE_FORM_BYTES: usize = 8 << 20;
 /// Rows on a page of the console.
 pub(crate) const CONSOLE_ROWS: usize = 100;
+/// Problems of one change that the console tells.
+pub(crate) const CONSOLE_PROBLEMS: usize = 5;
+/// Accounts that one form of the console may import.
+pub(crate) const CONSOLE_ACCOUNTS: usize = 100_000;
 /// Calls that take one change of the console back: as many as one for the highest limits takes.
 pub(crate) const CONSOLE_UNDO_CALLS: usize = 128;
 /// Streams that one HTTP/2 connection may have open.

@@ -5,7 +5,9 @@
 //! comes from one of our own forms, and changes it by the same calls as everyone: a handler that takes a
 //! [`guard::Change`] cannot be reached otherwise.
 
+mod accounts;
 mod assets;
+mod chat_groups;
 mod chinese;
 mod fields;
 mod frame;
@@ -70,10 +72,12 @@ pub(crate) fn router(
         .route("/console/language", post(language::choose))
         .route("/console/undo", post(operate::undo))
         .route("/console/assets/{name}", get(assets::serve))
+        .route("/console/apps/{app}/accounts", get(accounts::page).post(accounts::import))
+        .route("/console/apps/{app}/chat-groups", get(chat_groups::page).post(chat_groups::change))
         .route("/console/apps/{app}/users", get(users::page))
         .route("/console/apps/{app}/user", get(user::page))
         .route("/console/apps/{app}/user/change", post(user::change))
-        .fallback(frame::not_found)
+        .route("/console/{*rest}", get(frame::not_found))
         .layer(middleware::from_fn(guard::headers))
         .with_state(console);
     Some(Router::new().route("/console", get(|| async { Redirect::permanent("/console/") })).merge(pages))

@@ -70,10 +70,13 @@ impl Answered {
                 format!("{peer}: {} {info}", item["ResultCode"])
             })
             .collect();
-        for account in self.json["FailAccounts"].as_array().into_iter().flatten() {
-            problems.push(account.as_str().unwrap_or_default().to_owned());
-        }
+        problems.extend(self.refused_accounts().map(str::to_owned));
         problems
+    }
+
+    /// The accounts that an import refused.
+    pub(super) fn refused_accounts(&self) -> impl Iterator<Item = &str> {
+        self.json["FailAccounts"].as_array().into_iter().flatten().filter_map(Value::as_str)
     }
 }
 
@@ -177,8 +180,8 @@ impl Console {
             notes.push(Note { is_good: true, text: done.to_owned(), can_undo });
         }
         if !problems.is_empty() {
-            let more = problems.len().saturating_sub(PROBLEMS_TOLD);
-            problems.truncate(PROBLEMS_TOLD);
+            let more = problems.len().saturating_sub(limits::CONSOLE_PROBLEMS);
+            problems.truncate(limits::CONSOLE_PROBLEMS);
             let mut text = problems.join("; ");
             if more > 0 {
                 text.push_str(&operator.language.fill("; and {} more", &[&more]));
@@ -200,9 +203,6 @@ impl Console {
         self.sessions.with(&operator.cookie, &self.admin.tokens, |session| session.notes.push(note));
     }
 }
-
-/// How many problems of one change are told.
-const PROBLEMS_TOLD: usize = 5;
 
 /// How long a UserSig that is used at once holds, in seconds.
 const SIGNED_FOR: u64 = 300;

@@ -12,7 +12,7 @@ use super::Console;
 use super::fields::{Fields, query};
 use super::frame::{self, Frame};
 use super::guard::Operator;
-use crate::directory::{self, DirectoryError, Facts, Search};
+use crate::directory::{self, Facts, Search};
 use crate::limits;
 
 #[derive(Template)]
@@ -75,10 +75,7 @@ pub(super) async fn page(
         }
         Err(error) => {
             page.wrong = Some(error.to_string());
-            match error {
-                DirectoryError::Cursor => StatusCode::BAD_REQUEST,
-                DirectoryError::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
-            }
+            error.status()
         }
     };
     frame::render(status, &page)

@@ -1,5 +1,6 @@
 //! What the console says in Chinese: for each English text the Chinese one, a file a part of the console.
 
+mod accounts;
 mod frame;
 mod users;
 
@@ -8,7 +9,7 @@ use std::sync::LazyLock;
 
 type Texts = &'static [(&'static str, &'static str)];
 
-const PARTS: &[Texts] = &[frame::TEXTS, users::TEXTS];
+const PARTS: &[Texts] = &[accounts::TEXTS, frame::TEXTS, users::TEXTS];
 
 static ALL: LazyLock<HashMap<&'static str, &'static str>> =
     LazyLock::new(|| PARTS.iter().copied().flatten().copied().collect());

@@ -70,6 +70,7 @@ pub(super) const TEXTS: super::Texts = &[
     ("Write down at least one conversation.", "请至少填写一个会话。"),
     ("Tick at least one conversation.", "请至少勾选一个会话。"),
     ("A bit is a number from 0 to 63.", "标记位是 0 到 63 的数字。"),
+    ("There is a group “{}” already.", "分组“{}”已存在。"),
     ("Group “{}” was created.", "已创建分组“{}”。"),
     ("Group “{}” is now called “{}”.", "分组“{}”已改名为“{}”。"),
     (

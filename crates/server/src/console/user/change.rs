@@ -23,7 +23,7 @@ pub(super) struct Plan {
 pub(super) fn plan(sheet: &Sheet, fields: &Fields, language: Language) -> Result<Plan, String> {
     let asked = Asked { sheet, fields, language };
     match fields.get("do") {
-        "create" => Ok(asked.create()),
+        "create" => asked.create(),
         "rename" => Ok(asked.rename()),
         "delete" => Ok(asked.delete()),
         "put" => asked.put(),
@@ -47,13 +47,17 @@ struct Asked<'a> {
 }
 
 impl Asked<'_> {
-    fn create(&self) -> Plan {
+    /// The call would take a group that there is already, and taking that back would delete it.
+    fn create(&self) -> Result<Plan, String> {
         let name = self.fields.get("name");
-        Plan {
+        if self.sheet.groups.iter().any(|group| group.name == name) {
+            return Err(self.language.fill("There is a group “{}” already.", &[&name]));
+        }
+        Ok(Plan {
             steps: vec![self.creation(name, &[])],
             undo: vec![self.deletion(name)],
             done: self.language.fill("Group “{}” was created.", &[&name]),
-        }
+        })
     }
 
     fn rename(&self) -> Plan {
@@ -274,6 +278,7 @@ mod tests {
         for form in [
             "",
             "do=other",
+            "do=create&name=work",
             "do=add&group=work",
             "do=add&c=ua",
             "do=set&bit=64&c=ua",

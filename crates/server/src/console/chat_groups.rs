@@ -1,0 +1,164 @@
+//! The chat groups of an application: found, registered, disbanded.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Path, RawQuery, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use foldmark_core::subject::SubjectKind;
+use foldmark_wire::CallName;
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use super::Console;
+use super::fields::{Fields, query};
+use super::frame::{self, Frame};
+use super::guard::{self, Change, Operator};
+use super::language::Language;
+use super::operate::Step;
+use crate::directory::{self, DirectoryError, Facts, Search};
+use crate::limits;
+
+#[derive(Template)]
+#[template(path = "console/chat_groups.html")]
+struct Page {
+    frame: Frame,
+    app: u32,
+    prefix: String,
+    /// Whether the store can look for what ids begin with.
+    by_prefix: bool,
+    rows: Vec<Row>,
+    /// The query of the next page.
+    next: Option<String>,
+    /// Why there are no rows.
+    wrong: Option<String>,
+}
+
+struct Row {
+    id: String,
+    alive: bool,
+    kind: String,
+    name: String,
+    owner: String,
+    created: u64,
+}
+
+/// Types of chat groups, as the calls know them.
+const TYPES: [&str; 5] = ["Public", "Private", "ChatRoom", "AVChatRoom", "Community"];
+
+impl Page {
+    fn types(&self) -> &'static [&'static str] {
+        &TYPES
+    }
+}
+
+pub(super) async fn page(
+    State(console): State<Arc<Console>>,
+    operator: Operator,
+    Path(app): Path<u32>,
+    RawQuery(asked): RawQuery,
+) -> Response {
+    let asked = Fields::parse(asked.unwrap_or_default().as_bytes());
+    let gate = &console.admin.gate;
+    let Some(found) = gate.app(app) else {
+        return frame::not_found_app(&console, &operator, app);
+    };
+    let prefix = asked.get("prefix").to_owned();
+    let cursor = Some(asked.get("cursor")).filter(|cursor| !cursor.is_empty());
+    let kind = SubjectKind::ChatGroup;
+    let listing = directory::page(gate, found.id, kind, &prefix, cursor, limits::CONSOLE_ROWS).await;
+    let title = operator.language.t("Chat groups");
+    let mut page = Page {
+        frame: Frame::of(&console, &operator, "chat_groups", title).about(app),
+        app,
+        by_prefix: directory::search(gate) == Search::Prefix,
+        rows: Vec::new(),
+        next: None,
+        wrong: None,
+        prefix,
+    };
+    let status = match listing {
+        Ok(listing) => {
+            let next = listing.next.as_deref();
+            page.next = next.map(|cursor| query(&[("prefix", &page.prefix), ("cursor", cursor)]));
+            page.rows = listing.entries.into_iter().map(|entry| row(entry, operator.language)).collect();
+            StatusCode::OK
+        }
+        Err(error) => {
+            page.wrong = Some(error.to_string());
+            error.status()
+        }
+    };
+    frame::render(status, &page)
+}
+
+/// Registers a chat group, or disbands one.
+pub(super) async fn change(
+    State(console): State<Arc<Console>>,
+    Path(app): Path<u32>,
+    change: Change,
+) -> Response {
+    let operator = &change.operator;
+    let Some(app) = console.admin.gate.app(app) else {
+        return frame::not_found_app(&console, operator, app);
+    };
+    let fields = &change.fields;
+    let (id, language) = (fields.get("group_id"), operator.language);
+    let disbanding = Step { call: CallName::DestroyGroup, body: json!({ "GroupId": id }) };
+    let creation = Step { call: CallName::CreateGroup, body: creation(fields) };
+    let (step, undo, done) = match fields.get("do") {
+        "disband" => (disbanding, vec![creation], language.fill("Chat group {} was disbanded.", &[&id])),
+        _ if id.is_empty() => (
+            creation,
+            Vec::new(),
+            language.t("A chat group was registered; the service chose its id.").to_owned(),
+        ),
+        _ => (creation, vec![disbanding], language.fill("Chat group {} was registered.", &[&id])),
+    };
+    console.carry_out(operator, &app, &[step], &done, undo).await;
+    let own = format!("/console/apps/{}/chat-groups", app.id);
+    let back = guard::back(&change.headers);
+    Redirect::to(if back.starts_with(&own) { &back } else { &own }).into_response()
+}
+
+/// The body that registers the chat group of the form.
+fn creation(fields: &Fields) -> Value {
+    let given = [("Type", "type"), ("Name", "name"), ("GroupId", "group_id"), ("Owner_Account", "owner")];
+    let mut body = json!({});
+    for (name, field) in given {
+        let value = fields.get(field);
+        if !value.is_empty() {
+            body[name] = json!(value);
+        }
+    }
+    body
+}
+
+fn row(entry: directory::Entry, language: Language) -> Row {
+    let mut row = Row {
+        id: entry.id,
+        alive: false,
+        kind: String::new(),
+        name: String::new(),
+        owner: String::new(),
+        created: 0,
+    };
+    match entry.facts {
+        Facts::ChatGroup { alive, kind, name, owner, created } => {
+            row = Row { alive, kind, name, owner, created, ..row };
+        }
+        Facts::Damaged(why) => row.name = format!("{}: {why}", language.t("damaged")),
+        Facts::User { .. } => {}
+    }
+    row
+}
+
+impl DirectoryError {
+    /// What a page says by its status.
+    pub(super) fn status(&self) -> StatusCode {
+        match self {
+            DirectoryError::Cursor => StatusCode::BAD_REQUEST,
+            DirectoryError::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+}
