@@ -1,0 +1,7 @@
+module foldmark/conformance
+
+go 1.24
+
+require github.com/dobyte/tencent-im v0.1.1
+
+require github.com/dobyte/http v0.0.2 // indirect
