@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use crate::clients;
 use crate::packages;
 use crate::readme;
 use crate::run::{Outcome, limit_steps, run, run_in, run_with, say};
@@ -20,6 +21,11 @@ const PARTS: &[Part] = &[
         name: "packages",
         about: "the Debian package installed, run and removed; its unit, and what watches it",
         run: packages::test,
+    },
+    Part {
+        name: "clients",
+        about: "published clients and signature makers, generated clients and examples, over TLS",
+        run: clients::test,
     },
     Part { name: "proof", about: "stores compared call by call; kills, power cuts, faults", run: proof },
     Part {

@@ -1,4 +1,4 @@
-//! TLS of the listeners: certificates from PEM files, HTTP/2 and HTTP/1.1 offered.
+//! TLS of the listeners: certificates from PEM files, HTTP/2, HTTP/1.1 and HTTP/1.0 offered.
 //!
 //! Certificate and key can be changed while connections are served: new handshakes see the new ones. Both files are
 //! looked at now and then, and a pair that does not work, perhaps because only one of the two was replaced yet, leaves
@@ -83,7 +83,8 @@ impl Certificate {
             .with_safe_default_protocol_versions()?
             .with_no_client_auth()
             .with_cert_resolver(Arc::new(Resolver(Arc::clone(self))));
-        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        // Clients that speak HTTP/1.0 may offer that alone, and would be turned away by the handshake.
+        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec(), b"http/1.0".to_vec()];
         Ok(TlsAcceptor::from(Arc::new(config)))
     }
 

@@ -4,9 +4,16 @@ use std::fs;
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::sync::Arc;
 
 use foldmark_client::{AccountStatus, Client};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::{ClientConfig, RootCertStore};
 use tempfile::tempdir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
 
 use crate::support::{KEY, Process, foldmark, make_call, run};
 
@@ -67,12 +74,17 @@ async fn https_with_a_certificate_of_ones_own() {
     let url = server.stderr.url();
     assert!(url.starts_with("https://127.0.0.1:"), "{url}");
 
-    let builder = Client::builder(&url, 1_400_000_000).key(KEY).root_certificate_pem(pem);
+    let builder = Client::builder(&url, 1_400_000_000).key(KEY).root_certificate_pem(pem.as_str());
     builder.build().unwrap().account_import("user_0001").await.unwrap();
     let strangers = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap().cert.pem();
     let builder = Client::builder(&url, 1_400_000_000).key(KEY).retries(0).root_certificate_pem(strangers);
     let error = builder.build().unwrap().account_import("user_0001").await.unwrap_err();
     assert!(error.had_no_side_effects() && error.to_string().contains("certificate"), "{error}");
+
+    // Old clients offer that alone, and only so learn that there is a server at all.
+    let answer = call_offering("http/1.0", &url, &pem).await;
+    assert!(answer.starts_with("HTTP/1.0 200 OK\r\n"), "{answer}");
+    assert!(answer.contains(r#""ErrorCode":60012"#), "{answer}");
 
     let args = ["call", "account_check", r#"{"CheckItem":[{"UserID":"user_0001"}]}"#, "--url", &url];
     let called =
@@ -80,6 +92,27 @@ async fn https_with_a_certificate_of_ones_own() {
     assert_eq!(called.status, 0, "{}", called.stderr);
     assert!(called.stdout.contains(r#""AccountStatus":"Imported""#));
     assert_eq!(server.end("TERM").code(), Some(0));
+}
+
+/// Makes a call by HTTP/1.0 over TLS in whose handshake nothing but `protocol` was offered.
+async fn call_offering(protocol: &str, url: &str, authority: &str) -> String {
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_slice(authority.as_bytes()).unwrap()).unwrap();
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let mut config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    config.alpn_protocols = vec![protocol.as_bytes().to_vec()];
+    let stream = TcpStream::connect(url.strip_prefix("https://").unwrap()).await.unwrap();
+    let name = "localhost".try_into().unwrap();
+    let mut stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await.unwrap();
+    let request = b"POST /v4/recentcontact/get_contact_group HTTP/1.0\r\ncontent-length: 2\r\n\r\n{}";
+    stream.write_all(request).await.unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.unwrap();
+    String::from_utf8(answer).unwrap()
 }
 
 #[test]

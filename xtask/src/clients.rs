@@ -1,0 +1,40 @@
+//! The part that tries clients of other people: installs what their languages need, and runs the driver in
+//! `conformance/`, a workspace of its own.
+
+use std::process::Command;
+
+use crate::packages;
+use crate::run::{Outcome, run, run_in};
+
+/// A program that has to be there, and the package of Debian's that brings it.
+const PROGRAMS: &[(&str, &str, &str)] = &[
+    ("openssl", "version", "openssl"),
+    ("curl", "--version", "curl"),
+    ("python3", "--version", "python3-venv"),
+    ("node", "--version", "nodejs"),
+    ("npm", "--version", "npm"),
+    ("go", "version", "golang-go"),
+    ("javac", "-version", "default-jdk-headless"),
+    ("mvn", "--version", "maven"),
+    // The Rust client is built against OpenSSL, which this finds.
+    ("pkg-config", "--version", "pkg-config"),
+    ("pkg-config", "--exists openssl", "libssl-dev"),
+];
+
+/// The part `clients`. Root is needed, to let clients with a fixed host find the server under its name.
+pub(crate) fn test() -> Outcome {
+    let missing: Vec<&str> =
+        PROGRAMS.iter().filter(|(program, check, _)| !works(program, check)).map(|found| found.2).collect();
+    if !missing.is_empty() {
+        run("apt-get update -q")?;
+        run(&format!("apt-get install -q -y --no-install-recommends {}", missing.join(" ")))?;
+    }
+    run("cargo build --release --locked --quiet --package foldmark")?;
+    run_in("conformance", "cargo test --locked --quiet")?;
+    let server = packages::binary();
+    run_in("conformance", &format!("cargo run --locked --quiet -- --server {}", server.display()))
+}
+
+fn works(program: &str, check: &str) -> bool {
+    Command::new(program).args(check.split(' ')).output().is_ok_and(|output| output.status.success())
+}
