@@ -5,11 +5,13 @@
 //! the long forms, which are bounded in count and time. What a part needs beyond the toolchain it installs from the
 //! package registries; `scale` takes Java 17, Maven and iptables from Debian's packages, and the right to change the
 //! kernel's packet rules; `bench` takes PostgreSQL, Redis and ejabberd from there; `packages` takes systemd's and
-//! Prometheus' tools from there, and the right to mount; `clients` takes Java 17, Maven, Node.js and Go from there, the
-//! clients from the registries of their languages, and the right to mount. `cargo xtask deb` makes the Debian package of a
-//! release build, and `cargo xtask metrics` lists what the dashboard and the alerts read.
+//! Prometheus' tools from there, and the right to mount; `console` takes Chromium, fonts, npm and Python from there, and
+//! packages for the latter two; `clients` takes Java 17, Maven, Node.js and Go from there, the clients from the
+//! registries of their languages, and the right to mount. `cargo xtask deb` makes the Debian package of a release
+//! build, and `cargo xtask metrics` lists what the dashboard and the alerts read.
 
 mod clients;
+mod console;
 mod packages;
 mod parts;
 mod readme;

@@ -185,7 +185,8 @@ fn need(program: &str, name: &str) -> Outcome {
     run(&format!("apt-get install -q -y --no-install-recommends {name}"))
 }
 
-fn target_folder() -> PathBuf {
+/// Where cargo builds.
+pub(crate) fn target_folder() -> PathBuf {
     match variable("CARGO_TARGET_DIR") {
         Some(folder) => Path::new(workspace()).join(folder),
         None => Path::new(workspace()).join("target"),

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::clients;
+use crate::console;
 use crate::packages;
 use crate::readme;
 use crate::run::{Outcome, limit_steps, run, run_in, run_with, say};
@@ -26,6 +27,11 @@ const PARTS: &[Part] = &[
         name: "clients",
         about: "published clients and signature makers, generated clients and examples, over TLS",
         run: clients::test,
+    },
+    Part {
+        name: "console",
+        about: "the described calls under a fuzzer, and the console in a real browser",
+        run: console::test,
     },
     Part { name: "proof", about: "stores compared call by call; kills, power cuts, faults", run: proof },
     Part {

@@ -96,11 +96,13 @@ Conversation groups and conversation marks: what every user of a chat product ke
 Every call is a POST with a JSON object as its body. The HTTP status is always 200, and the reply is a JSON object \
 that ends with `ActionStatus`, `ErrorCode` and `ErrorInfo`. With `OK` the fields of the call stand before these; \
 with `FAIL` they are missing, which is why no schema of a reply requires them. Lists are never `null`. A path that \
-names no call is answered 60009. Replies may get further fields: clients ignore what they do not know, as the server \
-does in requests, where `null` is the same as leaving a field out.
+names no call is answered 60009. Only what cannot be read as HTTP, such as a URL or headers longer than 64 KiB, is \
+answered by a bare status from 400 on, or by hanging up. Replies may get further fields: clients ignore what they \
+do not know, as the server does in requests, where `null` is the same as leaving a field out.
 
 `sdkappid`, `identifier` and `usersig` say who is calling. They are described twice, as parameters of each call and \
 as keys, since programs that read this document prefer the one or the other: give them once.
 
-Limits of lengths are in bytes of UTF-8 in the descriptions; the schemas can only count characters. Where the \
-server's configuration sets a limit, the schema has the most that can be configured.";
+Limits of lengths are in bytes of UTF-8 in the descriptions; the schemas can only count characters. Integers are \
+written without a fraction or an exponent: 1, not 1.0. Where the server's configuration sets a limit, the schema \
+has the most that can be configured.";

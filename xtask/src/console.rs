@@ -1,0 +1,92 @@
+//! The part `console`: fetches what the harness in `consoletest/` needs beside the product, and runs it.
+//!
+//! The browser and its fonts are Debian's. What comes from elsewhere is named with its version in `consoletest/tools/`,
+//! and kept in the target folder for the next run.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::packages::target_folder;
+use crate::run::{Outcome, run, workspace};
+
+/// Programs, and the packages that bring them.
+const PROGRAMS: &[(&str, &str)] = &[
+    ("chromium", "chromium"),
+    ("chromedriver", "chromium-driver"),
+    ("npm", "npm"),
+    ("python3", "python3-venv"),
+];
+
+/// Without these, Chinese and emoji would be boxes on the pictures.
+const FONTS: &[(&str, &str)] = &[
+    ("/usr/share/fonts/truetype/wqy/wqy-microhei.ttc", "fonts-wqy-microhei"),
+    ("/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf", "fonts-noto-color-emoji"),
+    ("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf", "fonts-dejavu-core"),
+];
+
+/// The part `console`.
+pub(crate) fn test() -> Outcome {
+    install()?;
+    let tools = Tools { folder: target_folder().join("console-tools") };
+    tools.python()?;
+    run("cargo build --release --locked --quiet --package foldmark --package foldmark-consoletest")?;
+    let harness = target_folder().join("release/foldmark-consoletest");
+    run(&format!("{} openapi --programs {}", harness.display(), tools.programs().display()))
+}
+
+/// Fetches Debian's packages that are missing.
+fn install() -> Outcome {
+    let programs =
+        PROGRAMS.iter().filter(|(program, _)| Command::new(program).arg("--version").output().is_err());
+    let fonts = FONTS.iter().filter(|(file, _)| !Path::new(file).exists());
+    let missing: Vec<&str> = programs.chain(fonts).map(|(_, package)| *package).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    run("apt-get update -q")?;
+    run(&format!("apt-get install -q -y --no-install-recommends {}", missing.join(" ")))
+}
+
+/// What comes from the registries of Python and npm.
+struct Tools {
+    folder: PathBuf,
+}
+
+impl Tools {
+    /// The folder of the Python programs.
+    fn programs(&self) -> PathBuf {
+        self.folder.join("python/bin")
+    }
+
+    /// Makes an environment with the programs of `requirements.txt`, unless the one that is there was made of the same.
+    fn python(&self) -> Outcome {
+        self.keep("requirements.txt", |folder, list| {
+            let environment = folder.join("python");
+            if environment.exists() {
+                fs::remove_dir_all(&environment).map_err(|error| error.to_string())?;
+            }
+            run(&format!("python3 -m venv {}", environment.display()))?;
+            let pip = environment.join("bin/pip");
+            run(&format!(
+                "{} install --quiet --disable-pip-version-check --no-deps --requirement {}",
+                pip.display(),
+                list.display()
+            ))
+        })
+    }
+
+    /// Calls `make` with the list `name`, unless the same list was made before.
+    fn keep(&self, name: &str, make: impl Fn(&Path, &Path) -> Outcome) -> Outcome {
+        let told = |error: std::io::Error| format!("{}: {error}", self.folder.display());
+        fs::create_dir_all(&self.folder).map_err(told)?;
+        let list = Path::new(workspace()).join("consoletest/tools").join(name);
+        let wanted = fs::read_to_string(&list).map_err(|error| format!("{}: {error}", list.display()))?;
+        let made = self.folder.join(name);
+        if fs::read_to_string(&made).is_ok_and(|made| made == wanted) {
+            return Ok(());
+        }
+        make(&self.folder, &list)?;
+        fs::write(&made, wanted).map_err(told)
+    }
+}
