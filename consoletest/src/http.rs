@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Method, Request};
+use http::{HeaderMap, Method, Request};
 use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -25,6 +25,8 @@ pub(crate) struct Http {
 pub(crate) struct Answer {
     /// The status.
     pub(crate) status: u16,
+    /// The headers.
+    pub(crate) headers: HeaderMap,
     /// The body, which is text.
     pub(crate) text: String,
 }
@@ -34,7 +36,8 @@ impl Http {
     pub(crate) fn new() -> Result<Http, String> {
         let runtime =
             Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
-        let client = Client::builder(TokioExecutor::new()).build_http();
+        // Nobody would notice that an idle connection was closed, since nothing runs between two requests.
+        let client = Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build_http();
         Ok(Http { runtime, client })
     }
 
@@ -62,9 +65,16 @@ impl Http {
                 self.client.request(request).await.map_err(|error| told(&error))?.into_parts();
             let body = body.collect().await.map_err(|error| told(&error))?.to_bytes();
             let text = String::from_utf8(body.to_vec()).map_err(|error| told(&error))?;
-            Ok(Answer { status: parts.status.as_u16(), text })
+            Ok(Answer { status: parts.status.as_u16(), headers: parts.headers, text })
         };
         let limited = async { tokio::time::timeout(PATIENCE, exchange).await };
         self.runtime.block_on(limited).unwrap_or_else(|_| Err(told(&"no answer")))
+    }
+}
+
+impl Answer {
+    /// The header of this name, or the empty text.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 }

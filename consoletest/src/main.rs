@@ -3,12 +3,15 @@
 //! | command | claim |
 //! | --- | --- |
 //! | `openapi` | The description of the calls is OpenAPI, and every call answers as it says, to right requests and wrong ones. |
+//! | `console` | Every page of the console is in order in both languages, light and dark, on a telephone and on a desk, for eyes, keys and screen readers, and loads nothing from elsewhere; what is done there is what the calls then say; only administrators change anything; texts stay texts. |
 //!
 //! Each starts the program that `--binary` names on the loopback, with an embedded store in a temporary folder. The
 //! programs that they need beside it are named on the command line or found by PATH; `cargo xtask test console` puts them
 //! there.
 
+mod browser;
 mod clock;
+mod console;
 mod http;
 mod openapi;
 mod process;
@@ -36,12 +39,15 @@ struct Arguments {
 enum Command {
     /// Let a fuzzer call as the description of the calls says
     Openapi(openapi::Options),
+    /// Use the console in a browser
+    Console(console::Options),
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let outcome = binary(&arguments).and_then(|binary| match &arguments.command {
         Command::Openapi(options) => openapi::run(&binary, options),
+        Command::Console(options) => console::run(&binary, options),
     });
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -2,15 +2,16 @@
 
 use std::fs;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
 use foldmark_wire::usersig::NewUserSig;
+use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::clock::{unix_seconds, wait_until};
-use crate::http::Http;
+use crate::http::{Answer, Http};
 use crate::process::{Process, free_addresses};
 
 /// The application, and who calls for it.
@@ -41,7 +42,7 @@ impl Server {
         let data = home.path().join("data");
         let text = format!(
             "[server]\nlisten = \"{calls}\"\nfailed_signatures_per_minute = 0\n\
-             [admin]\nlisten = \"{admin}\"\n\
+             [admin]\nlisten = \"{admin}\"\nviewer_token_file = \"viewer.token\"\n\
              [log]\nformat = \"text\"\nfilter = \"warn\"\n\
              [store]\npath = {data:?}\n\
              [[apps]]\nsdkappid = {SDKAPPID}\nkey = \"{KEY}\"\naccounts = \"open\"\nchat_groups = \"open\"\n{more}"
@@ -66,6 +67,44 @@ impl Server {
     /// All that the server has logged.
     pub(crate) fn log(&self) -> String {
         fs::read_to_string(self.home.path().join("server.log")).unwrap_or_default()
+    }
+
+    /// Makes a call of the protocol, such as `recentcontact/mark_contact`, which must succeed.
+    pub(crate) fn call(&self, http: &Http, command: &str, body: &Value) -> Result<Value, String> {
+        let url = format!(
+            "http://{}/v4/{command}?sdkappid={SDKAPPID}&identifier={ADMINISTRATOR}&usersig={}&random=1&contenttype=json",
+            self.calls,
+            usersig()
+        );
+        let answer = http.send(&http::Method::POST, &url, &[], body.to_string())?;
+        let value: Value = serde_json::from_str(&answer.text).map_err(|error| error.to_string())?;
+        match value["ErrorCode"].as_u64() {
+            Some(0) => Ok(value),
+            _ => Err(format!("{command} was answered {}", answer.text)),
+        }
+    }
+
+    /// Puts whole users and chat groups, each a line of an export.
+    pub(crate) fn import(&self, http: &Http, lines: String) -> Result<Answer, String> {
+        let url = format!("http://{}/v1/subjects", self.admin);
+        let token = format!("Bearer {}", self.admin_token()?);
+        http.send(&http::Method::POST, &url, &[("authorization", &token)], lines)
+    }
+
+    /// The token that lets change.
+    pub(crate) fn admin_token(&self) -> Result<String, String> {
+        self.secret("data/admin.token")
+    }
+
+    /// The token that lets look.
+    pub(crate) fn viewer_token(&self) -> Result<String, String> {
+        self.secret("viewer.token")
+    }
+
+    fn secret(&self, name: &str) -> Result<String, String> {
+        let path: PathBuf = self.home.path().join(name);
+        let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        Ok(text.trim().to_owned())
     }
 }
 

@@ -1,0 +1,75 @@
+//! The console in a real browser, against a real server: every page in both languages, light and dark, on a telephone
+//! and on a desk, by mouse, by keyboard and for those who see nothing; what is changed there, who may change it, and what
+//! becomes of texts that are no mere texts.
+
+mod data;
+mod edits;
+mod forms;
+mod gallery;
+mod keyboard;
+mod operator;
+mod pages;
+mod texts;
+mod times;
+mod visitor;
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use crate::clock::Watch;
+use crate::http::Http;
+use crate::say::say;
+use crate::server::Server;
+use visitor::Visitor;
+
+/// What the command line says of it.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Options {
+    /// The file `axe.min.js` of axe-core
+    #[arg(long)]
+    axe: PathBuf,
+    /// The folder for pictures of all pages
+    #[arg(long)]
+    out: PathBuf,
+    /// Users who are there only to be many
+    #[arg(long, default_value_t = 100_000)]
+    users: usize,
+    /// Only the scene of this name
+    #[arg(long)]
+    only: Option<String>,
+}
+
+type Scene = fn(&mut Visitor<'_>) -> Result<(), String>;
+
+/// In the order in which they run. What a scene changes it puts back.
+const SCENES: [(&str, Scene); 6] = [
+    ("pages", pages::run),
+    ("keyboard", keyboard::run),
+    ("edits", edits::run),
+    ("forms", forms::run),
+    ("texts", texts::run),
+    ("times", times::run),
+];
+
+/// Runs all scenes.
+pub(crate) fn run(binary: &Path, options: &Options) -> Result<(), String> {
+    let http = Http::new()?;
+    let server = Server::start(binary, &http, &data::config())?;
+    let watch = Watch::start();
+    data::put(&server, &http, options.users)?;
+    say(&format!("{} users ({:.0} s)", options.users, watch.time().as_secs_f64()));
+    let mut visitor = Visitor::new(&server, &http, &options.axe, &options.out)?;
+    for (name, scene) in SCENES {
+        if options.only.as_ref().is_some_and(|only| only != name) {
+            continue;
+        }
+        let watch = Watch::start();
+        scene(&mut visitor).map_err(|error| format!("{name}: {error}"))?;
+        say(&format!("{name} ({:.0} s)", watch.time().as_secs_f64()));
+    }
+    let log = server.log();
+    visitor.claim("server", !log.contains(" ERROR ") && !log.contains("panicked"), &log);
+    say(&visitor.finish()?);
+    Ok(())
+}

@@ -1,0 +1,204 @@
+//! Somebody who looks at pages of the console in a browser, and at each in every form: in both languages, light and dark,
+//! on a telephone and on a desk. What has to hold for every page is looked at here, so that no page can be forgotten.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::gallery::Gallery;
+use crate::browser::{Browser, ENTER};
+use crate::http::Http;
+use crate::server::Server;
+
+/// The languages, as the console's cookie and its pages call them.
+const LANGUAGES: [(&str, &str); 2] = [("en", "en"), ("zh", "zh-CN")];
+const WIDTHS: [u64; 2] = [360, 1440];
+/// What every page says of what the browser may do with it.
+const POLICY: [&str; 6] = [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "form-action 'self'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+];
+/// What no policy may have.
+const HOLES: [&str; 5] = ["unsafe-inline", "unsafe-eval", "http:", "https:", "*"];
+
+/// The visitor.
+pub(crate) struct Visitor<'a> {
+    pub(crate) browser: Browser,
+    pub(crate) server: &'a Server,
+    pub(crate) http: &'a Http,
+    /// The program that looks for barriers.
+    axe: String,
+    gallery: Gallery,
+    /// What was found; it goes on after a finding, so that all are told.
+    findings: Vec<String>,
+    /// Pages in all their forms that were looked at.
+    looks: u32,
+}
+
+impl<'a> Visitor<'a> {
+    /// Opens a browser; `axe` is the file of axe-core.
+    pub(crate) fn new(
+        server: &'a Server,
+        http: &'a Http,
+        axe: &Path,
+        out: &Path,
+    ) -> Result<Visitor<'a>, String> {
+        let axe = std::fs::read_to_string(axe).map_err(|error| format!("{}: {error}", axe.display()))?;
+        let browser = Browser::start()?;
+        let gallery = Gallery::new(out)?;
+        let visitor = Visitor { browser, server, http, axe, gallery, findings: Vec::new(), looks: 0 };
+        visitor.browser.show(WIDTHS[1], false)?;
+        // What the browser did until now was its own business.
+        visitor.open("/console/sign-in")?;
+        visitor.browser.log("performance")?;
+        visitor.browser.log("browser")?;
+        Ok(visitor)
+    }
+
+    /// Where the console is.
+    pub(crate) fn origin(&self) -> String {
+        format!("http://{}", self.server.admin)
+    }
+
+    /// Opens a page of the console.
+    pub(crate) fn open(&self, path: &str) -> Result<(), String> {
+        self.browser.open(&format!("{}{path}", self.origin()))
+    }
+
+    /// Signs in with a token, whoever was signed in before.
+    pub(crate) fn sign_in(&self, token: &str) -> Result<(), String> {
+        self.browser.forget_cookies()?;
+        self.open("/console/sign-in")?;
+        self.browser.find("#token")?;
+        self.browser.leave(|| self.browser.press(&format!("{token}{ENTER}")))?;
+        match self.browser.count("input[type=password]")? {
+            0 => Ok(()),
+            _ => Err(format!("the token was not taken: {:?}", self.browser.texts(".note")?)),
+        }
+    }
+
+    /// Opens a page and looks at it in every form. `status` is what it has to be answered with.
+    pub(crate) fn visit(&mut self, name: &str, path: &str, status: u16) -> Result<(), String> {
+        let watch = crate::clock::Watch::start();
+        let out = self.visit2(name, path, status);
+        eprintln!("{name} {:?}", watch.time());
+        out
+    }
+    fn visit2(&mut self, name: &str, path: &str, status: u16) -> Result<(), String> {
+        self.open(path)?;
+        self.headers(name, path, status)?;
+        for (language, tag) in LANGUAGES {
+            self.browser.set_cookie("foldmark_language", language, "/console/")?;
+            self.open(path)?;
+            let is = self.browser.script("return document.documentElement.lang", &json!([]))?;
+            self.claim(name, is == tag, &format!("it is in {is} in place of {tag}"));
+            self.look_in(name, language)?;
+        }
+        self.browser.set_cookie("foldmark_language", "en", "/console/")?;
+        self.messages(name, status)
+    }
+
+    /// Looks at the page as it is shown now, whatever was done to get there, in every form but the language. `status` is
+    /// what it was answered with.
+    pub(crate) fn look(&mut self, name: &str, status: u16) -> Result<(), String> {
+        self.look_in(name, "en")?;
+        self.messages(name, status)
+    }
+
+    /// Says what has to be so; if it is not, it is told at the end.
+    pub(crate) fn claim(&mut self, name: &str, is_so: bool, otherwise: &str) {
+        if !is_so {
+            self.findings.push(format!("{name}: {otherwise}"));
+        }
+    }
+
+    /// What was found, and how much was looked at.
+    pub(crate) fn finish(self) -> Result<String, String> {
+        let index = self.gallery.write_index()?;
+        match self.findings.is_empty() {
+            true => Ok(format!("{} looks, nothing found; pictures: {}", self.looks, index.display())),
+            false => Err(format!("{} findings:\n{}", self.findings.len(), self.findings.join("\n"))),
+        }
+    }
+
+    fn look_in(&mut self, name: &str, language: &str) -> Result<(), String> {
+        for width in WIDTHS {
+            for is_dark in [false, true] {
+                self.browser.show(width, is_dark)?;
+                let scheme = if is_dark { "dark" } else { "light" };
+                let form = format!("{language}-{width}-{scheme}");
+                let path = self.gallery.hang(name, &form);
+                self.browser.picture(&path)?;
+                self.barriers(&format!("{name} {form}"))?;
+                let wrong = self.browser.script(include_str!("look.js"), &json!([self.origin()]))?;
+                for wrong in wrong.as_array().into_iter().flatten() {
+                    self.findings.push(format!("{name} {form}: {}", wrong.as_str().unwrap_or_default()));
+                }
+                self.looks += 1;
+            }
+        }
+        let dialog = self.browser.dialog();
+        self.claim(name, dialog.is_none(), &format!("it opens a dialog: {dialog:?}"));
+        self.browser.show(WIDTHS[1], false)
+    }
+
+    /// What keeps people from using the page: with bad eyes, without eyes, without a mouse.
+    fn barriers(&mut self, place: &str) -> Result<(), String> {
+        let run = "const run = axe.run(document, { resultTypes: ['violations'] }); \
+                   return run.then((found) => found.violations.map((one) => \
+                   `${one.impact} ${one.id}: ${one.help}: ${one.nodes.slice(0, 3).map((node) => node.html.slice(0, 160)).join(' ')}`))";
+        let is_there = self.browser.script("return typeof window.axe", &json!([]))? == "object";
+        let script = if is_there { run.to_owned() } else { format!("{};\n{run}", self.axe) };
+        let found = self.browser.script(&script, &json!([]))?;
+        let Value::Array(found) = found else { return Err(format!("{place}: axe said {found}")) };
+        for barrier in found {
+            self.findings.push(format!("{place}: {}", barrier.as_str().unwrap_or_default()));
+        }
+        Ok(())
+    }
+
+    /// What the answer says before the page.
+    fn headers(&mut self, name: &str, path: &str, status: u16) -> Result<(), String> {
+        let cookies = self.browser.cookies()?;
+        let answer = self.http.get(&format!("{}{path}", self.origin()), &[("cookie", &cookies)])?;
+        self.claim(name, answer.status == status, &format!("status {} in place of {status}", answer.status));
+        let policy = answer.header("content-security-policy").to_owned();
+        for part in POLICY {
+            let is_there = policy.split(';').any(|directive| directive.trim() == part);
+            self.claim(name, is_there, &format!("its policy lacks {part}: {policy}"));
+        }
+        for hole in HOLES {
+            self.claim(name, !policy.contains(hole), &format!("its policy allows {hole}: {policy}"));
+        }
+        let sniff = answer.header("x-content-type-options") == "nosniff";
+        self.claim(name, sniff, "browsers may guess its type");
+        self.claim(name, answer.header("cache-control") == "no-store", "it may be kept");
+        Ok(())
+    }
+
+    /// Whom the browser asked for something since the last time, and what it complained of.
+    fn messages(&mut self, name: &str, status: u16) -> Result<(), String> {
+        let origin = self.origin();
+        for entry in self.browser.log("performance")? {
+            let message: Value = serde_json::from_str(entry["message"].as_str().unwrap_or_default())
+                .map_err(|error| error.to_string())?;
+            if message["message"]["method"] != "Network.requestWillBeSent" {
+                continue;
+            }
+            let url = message["message"]["params"]["request"]["url"].as_str().unwrap_or_default().to_owned();
+            let is_own = url.starts_with(&format!("{origin}/")) || url.starts_with("data:");
+            self.claim(name, is_own, &format!("the browser asked for {url}"));
+        }
+        for entry in self.browser.log("browser")? {
+            let text = entry["message"].as_str().unwrap_or_default().to_owned();
+            // That the page itself has a bad status is what was wanted.
+            let is_status = text.contains(&format!("status of {status}"));
+            self.claim(name, is_status && status != 200, &format!("the browser complains: {text}"));
+        }
+        Ok(())
+    }
+}
