@@ -44,10 +44,9 @@ pub(crate) struct Admin {
     pub(crate) certificate: Option<Arc<Certificate>>,
     /// Of the calls' connections.
     pub(crate) places: Arc<Places>,
+    pub(crate) store_kind: &'static str,
     /// The last hour, and what the applications keep.
-    #[allow(dead_code, reason = "read by pages of the console")]
     pub(crate) history: Arc<History>,
-    #[allow(dead_code, reason = "read by pages of the console")]
     pub(crate) totals: Arc<Totals>,
     pub(crate) tokens: Arc<Tokens>,
     pub(crate) tasks: Tasks,
@@ -93,13 +92,18 @@ pub(crate) fn router(
 
 /// 200 if calls can be served, 503 with the reason if not.
 async fn ready(State(admin): State<Arc<Admin>>) -> (StatusCode, String) {
-    if admin.tasks.are_leaving() {
-        return (StatusCode::SERVICE_UNAVAILABLE, "not ready: the server stops\n".to_owned());
-    }
-    match admin.gate.executor().store().ready().await {
+    match readiness(&admin).await {
         Ok(()) => (StatusCode::OK, "ready\n".to_owned()),
-        Err(error) => (StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {error}\n")),
+        Err(reason) => (StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {reason}\n")),
     }
+}
+
+/// Whether calls can be served, and if not, why.
+pub(crate) async fn readiness(admin: &Admin) -> Result<(), String> {
+    if admin.tasks.are_leaving() {
+        return Err("the server stops".to_owned());
+    }
+    admin.gate.executor().store().ready().await.map_err(|error| error.to_string())
 }
 
 /// Figures for Prometheus. They name no user and no application.

@@ -116,6 +116,16 @@ impl App {
         self.rates.limits[call as usize].as_ref().is_none_or(|rate| rate.check().is_ok())
     }
 
+    /// How often a second a call may be made; 0 is no limit.
+    pub(crate) fn calls_per_second(&self, call: CallName) -> u32 {
+        self.rates.per_second[call as usize]
+    }
+
+    /// Where calls for the application are taken from; nowhere in particular if there are none.
+    pub(crate) fn allowed_clients(&self) -> &[IpNet] {
+        &self.allowed_clients
+    }
+
     /// Whether calls for the application are taken from this address.
     pub(crate) fn admits_client(&self, client: IpAddr) -> bool {
         is_allowed(&self.allowed_clients, client)

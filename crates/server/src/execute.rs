@@ -13,7 +13,7 @@ use foldmark_core::view::{View, exists};
 use foldmark_store::{CommitError, Select, Store, StoreError};
 use thiserror::Error;
 
-use crate::audit::{Audit, Caller};
+use crate::audit::{Audit, AuditStatus, Caller};
 use crate::clock::Clock;
 use crate::limits;
 use crate::locks::SubjectLocks;
@@ -124,6 +124,11 @@ impl Executor {
         if let Some(audit) = &self.audit {
             audit.close().await;
         }
+    }
+
+    /// How the audit log goes; `None` if there is none.
+    pub(crate) fn audit_status(&self) -> Option<AuditStatus> {
+        self.audit.as_ref().map(Audit::status)
     }
 
     /// The figures.

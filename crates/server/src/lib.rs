@@ -16,11 +16,9 @@ mod codes;
 pub mod config;
 mod console;
 pub mod dev;
-#[allow(dead_code, unused_imports, reason = "read by pages of the console")]
 mod directory;
 mod execute;
 mod failures;
-#[allow(dead_code, unused_imports, reason = "read by pages of the console")]
 mod figures;
 mod first_bytes;
 pub mod first_run;

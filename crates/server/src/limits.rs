@@ -58,6 +58,9 @@ pub(crate) const TOTALS_PAGE: usize = 256;
 /// How many times as long as that took it then rests.
 pub(crate) const TOTALS_REST: u32 = 4;
 
+/// Up to how many applications are counted because somebody looks at the list of all; of more, only the chosen one.
+pub(crate) const OVERVIEW_COUNTS: usize = 16;
+
 /// Subjects on one page of a directory.
 pub(crate) const DIRECTORY_PAGE: usize = 100;
 

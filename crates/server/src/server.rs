@@ -210,6 +210,7 @@ impl Server {
             backups,
             certificate,
             places,
+            store_kind: settings.store.kind(),
             history,
             totals,
             tokens,

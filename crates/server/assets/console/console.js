@@ -52,7 +52,12 @@ if (live) {
       const answer = await fetch(location.href, { redirect: "error" });
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const fresh = page.querySelector("[data-live]");
-      if (answer.ok && fresh) live.replaceChildren(...fresh.childNodes);
+      if (!answer.ok || !fresh) return;
+      // What was unfolded stays so.
+      for (const details of live.querySelectorAll("details[open][id]")) {
+        fresh.querySelector("#" + details.id)?.setAttribute("open", "");
+      }
+      live.replaceChildren(...fresh.childNodes);
     } catch {
       // The server is away, or wants the token: the next look at the page says so.
     }

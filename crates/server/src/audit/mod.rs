@@ -70,6 +70,17 @@ pub(super) struct State {
     probed: AtomicU64,
 }
 
+/// How the audit log of a server goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct AuditStatus {
+    /// The last lines could not be written.
+    pub(crate) is_broken: bool,
+    /// Lines that there was no room for since then.
+    pub(crate) lost: u64,
+    /// Whether changes are refused meanwhile.
+    pub(crate) refuses: bool,
+}
+
 /// The log could not be opened.
 #[derive(Debug, Error)]
 #[error("the audit log {}: {error}", path.display())]
@@ -132,6 +143,15 @@ impl Audit {
     ) -> Entry<'a> {
         let line = Line::new(caller, request_id, view.subject, changed::changed(view, changes));
         Entry { audit: self, line: Some(line) }
+    }
+
+    /// How it goes.
+    pub(crate) fn status(&self) -> AuditStatus {
+        AuditStatus {
+            is_broken: self.state.broken.load(Ordering::Acquire),
+            lost: self.state.lost.load(Ordering::Acquire),
+            refuses: self.refuses,
+        }
     }
 
     /// Waits until everything is written, and ends the writer.

@@ -95,19 +95,18 @@ async fn keep(State(backups): State<Arc<Backups>>) -> Response {
 
 /// What is in the configured folder, and how the last ones went.
 async fn list(State(backups): State<Arc<Backups>>) -> Response {
-    let Some(shelf) = backups.shelf.clone() else {
+    if !backups.has_folder() {
         return refuse(&BackupError::NoFolder);
-    };
-    let folder = shelf.folder().display().to_string();
-    let Some(found) = backups.source.tasks.blocking(move || shelf.list()).await else {
+    }
+    let Some(listed) = backups.listed().await else {
         return refuse(&BackupError::Stopping);
     };
     let status = backups.status();
     let failed =
         status.failed.map(|failed| json!({ "Time": utc::to_text(failed.time), "Reason": failed.reason }));
     reply(&json!({
-        "Folder": folder,
-        "Backups": found.iter().map(shown).collect::<Vec<Value>>(),
+        "Folder": listed.folder,
+        "Backups": listed.backups.iter().map(shown).collect::<Vec<Value>>(),
         "LastSuccess": status.succeeded.as_ref().map(shown),
         "LastFailure": failed,
         "Running": status.running,

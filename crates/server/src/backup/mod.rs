@@ -25,6 +25,7 @@ use std::fs::File;
 use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use thiserror::Error;
 use tokio::sync::OwnedMutexGuard;
@@ -48,6 +49,16 @@ pub(crate) struct Backups {
     place: PathBuf,
     turn: Arc<tokio::sync::Mutex<()>>,
     status: Mutex<Status>,
+}
+
+/// The folder of backups.
+pub(crate) struct Listed {
+    pub(crate) folder: String,
+    pub(crate) every: Duration,
+    /// How many are kept.
+    pub(crate) keep: usize,
+    /// The oldest first.
+    pub(crate) backups: Vec<Kept>,
 }
 
 /// Why there is no backup.
@@ -110,6 +121,19 @@ impl Backups {
         let mut status = self.locked().clone();
         status.running = self.turn.try_lock().is_err();
         status
+    }
+
+    /// Whether there is a folder for them.
+    pub(crate) fn has_folder(&self) -> bool {
+        self.shelf.is_some()
+    }
+
+    /// What is in the configured folder; `None` if there is none, or if the server stops.
+    pub(crate) async fn listed(&self) -> Option<Listed> {
+        let (shelf, settings) = (self.shelf.clone()?, self.settings.as_ref()?);
+        let folder = shelf.folder().display().to_string();
+        let backups = self.source.tasks.blocking(move || shelf.list()).await?;
+        Some(Listed { folder, every: settings.every, keep: settings.keep, backups })
     }
 
     /// Makes a backup in the configured folder, unless one is being made, and removes those that are too many.

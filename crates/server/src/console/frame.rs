@@ -107,8 +107,13 @@ impl Frame {
 
     /// A moment, for people.
     pub(super) fn time(&self, unix_seconds: &u64) -> String {
-        utc::to_text(*unix_seconds).replace('T', " ").replace('Z', " UTC")
+        time(*unix_seconds)
     }
+}
+
+/// A moment, for people.
+pub(super) fn time(unix_seconds: u64) -> String {
+    utc::to_text(unix_seconds).replace('T', " ").replace('Z', " UTC")
 }
 
 /// A page as an answer.

@@ -6,14 +6,19 @@
 //! [`guard::Change`] cannot be reached otherwise.
 
 mod accounts;
+mod applications;
 mod assets;
 mod chat_groups;
 mod chinese;
 mod fields;
 mod frame;
 mod guard;
+mod health;
 mod language;
+mod numbers;
 mod operate;
+mod overview;
+mod plot;
 mod session;
 mod sign_in;
 mod throttle;
@@ -74,6 +79,11 @@ pub(crate) fn router(
         .route("/console/assets/{name}", get(assets::serve))
         .route("/console/apps/{app}/accounts", get(accounts::page).post(accounts::import))
         .route("/console/apps/{app}/chat-groups", get(chat_groups::page).post(chat_groups::change))
+        .route("/console/overview", get(overview::page))
+        .route("/console/applications", get(applications::page))
+        .route("/console/health", get(health::page))
+        .route("/console/health/backup", post(health::back_up))
+        .route("/console/health/reload", post(health::reload))
         .route("/console/apps/{app}/users", get(users::page))
         .route("/console/apps/{app}/user", get(user::page))
         .route("/console/apps/{app}/user/change", post(user::change))

@@ -114,6 +114,11 @@ impl AppReading {
         CallName::ALL.into_iter().zip(self.calls)
     }
 
+    /// How often this was the outcome.
+    pub(crate) fn count(&self, outcome: Outcome) -> u64 {
+        self.outcomes[outcome.place()]
+    }
+
     /// The outcomes that occurred, success first, then in ascending order of the code.
     pub(crate) fn outcomes(&self) -> impl Iterator<Item = (Outcome, u64)> {
         let counted = (0_u8..).map(Outcome).zip(self.outcomes);

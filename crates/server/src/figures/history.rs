@@ -74,12 +74,17 @@ struct Sample {
 pub(crate) struct SampleTime {
     /// How long ago it ended.
     pub(crate) age: Duration,
-    /// Its end, by the machine's clock as it was then.
-    pub(crate) unix_seconds: u64,
     /// How long it lasted.
     pub(crate) seconds: f64,
     /// Whether it is not known what happened between this sample and the one before.
     pub(crate) after_gap: bool,
+}
+
+impl SampleTime {
+    /// Whether this is the last sample that there can be at this moment, and not one after which they were missed.
+    pub(crate) fn is_now(&self) -> bool {
+        self.age < limits::HISTORY_PERIOD * 3
+    }
 }
 
 /// What the server and its store did.
@@ -102,6 +107,7 @@ pub(crate) struct ServerSample {
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct AppSample {
     pub(crate) calls: u64,
+    succeeded: u64,
     /// Time from a request's head to its answer, in microseconds.
     pub(crate) p50: Option<u64>,
     pub(crate) p95: Option<u64>,
@@ -171,10 +177,10 @@ impl History {
             if age > limits::HISTORY {
                 continue;
             }
-            let (unix_seconds, seconds) = (sample.at.unix_seconds, sample.seconds);
+            let seconds = sample.seconds;
             // What lies before the hour is not told, so that nothing is missing at its beginning.
             let after_gap = std::mem::take(&mut after_gap) && !collected.is_empty();
-            collected.push((SampleTime { age, unix_seconds, seconds, after_gap }, picked));
+            collected.push((SampleTime { age, seconds, after_gap }, picked));
         }
         collected
     }
@@ -249,6 +255,13 @@ fn lasted(before: Moment, now: Moment) -> Option<f64> {
     is_one.then_some(lasted.as_secs_f64())
 }
 
+impl ServerSample {
+    /// Commits in one transaction, on average; `None` without transactions.
+    pub(crate) fn batch(&self) -> Option<f64> {
+        (self.transactions != 0).then(|| self.commits as f64 / self.transactions as f64)
+    }
+}
+
 impl AppSample {
     fn of(since: &AppReading) -> AppSample {
         let calls = since.all_calls();
@@ -263,12 +276,18 @@ impl AppSample {
         let latencies = since.latencies();
         AppSample {
             calls,
+            succeeded: since.count(Outcome::of(None)),
             p50: latencies.quantile(0.5),
             p95: latencies.quantile(0.95),
             p99: latencies.quantile(0.99),
             outcomes,
             other_outcomes: calls - kept,
         }
+    }
+
+    /// Calls that succeeded.
+    pub(crate) fn succeeded(&self) -> u64 {
+        self.succeeded
     }
 
     /// The most frequent outcomes and how often they occurred.
@@ -345,7 +364,7 @@ mod tests {
         rig.after(11);
         assert_eq!(rig.told(), [(11, false, 100), (0, false, 0)]);
         let (time, sample) = rig.history.app(app(7))[0];
-        assert_eq!((time.unix_seconds, time.seconds), (1_775_217_010, 10.0));
+        assert_eq!(time.seconds, 10.0);
         let outcomes: Vec<_> = sample.outcomes().map(|(outcome, count)| (outcome.code(), count)).collect();
         assert_eq!(outcomes, [(None, 99), (Some(Code::ContactQuota), 1)]);
         assert!(sample.p99.unwrap() < 1_100 && sample.other_outcomes == 0, "{sample:?}");

@@ -10,7 +10,7 @@ mod latencies;
 mod totals;
 mod transactions;
 
-pub(crate) use app::{AppFigures, AppReading, Outcome};
+pub(crate) use app::{AppFigures, Outcome};
 pub(crate) use history::{AppSample, History, SampleTime, ServerSample, run};
 pub(crate) use totals::{Counted, Totals, TotalsNow};
 pub(crate) use transactions::TransactionFigures;

@@ -43,10 +43,4 @@ impl TransactionReading {
             syncs: self.syncs.since(&before.syncs),
         }
     }
-
-    /// Commits in one transaction, on average; `None` without transactions.
-    pub(crate) fn batch(&self) -> Option<f64> {
-        let transactions = self.syncs.count();
-        (transactions != 0).then(|| self.commits as f64 / transactions as f64)
-    }
 }

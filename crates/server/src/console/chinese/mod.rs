@@ -2,6 +2,7 @@
 
 mod accounts;
 mod frame;
+mod operating;
 mod users;
 
 use std::collections::HashMap;
@@ -9,7 +10,7 @@ use std::sync::LazyLock;
 
 type Texts = &'static [(&'static str, &'static str)];
 
-const PARTS: &[Texts] = &[accounts::TEXTS, frame::TEXTS, users::TEXTS];
+const PARTS: &[Texts] = &[accounts::TEXTS, frame::TEXTS, operating::TEXTS, users::TEXTS];
 
 static ALL: LazyLock<HashMap<&'static str, &'static str>> =
     LazyLock::new(|| PARTS.iter().copied().flatten().copied().collect());
