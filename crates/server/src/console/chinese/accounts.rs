@@ -21,7 +21,7 @@ pub(super) const TEXTS: super::Texts = &[
     ),
     ("Not imported: {}", "未导入：{}"),
     ("Calls come too often; import the rest again later.", "调用过于频繁；请稍后再导入其余账号。"),
-    ("Chat groups", "群聊列表"),
+    ("Chat groups", "群聊"),
     ("Chat group ids that begin with", "群聊 ID 开头为"),
     ("Chat group id", "群聊 ID"),
     ("There are no chat groups yet.", "还没有群聊。"),

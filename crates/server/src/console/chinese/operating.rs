@@ -16,6 +16,7 @@ pub(super) const TEXTS: super::Texts = &[
     ("not counted yet", "尚未统计"),
     ("could not be counted at {}: {}", "{} 统计失败：{}"),
     ("The last hour as a table", "以表格显示过去一小时"),
+    ("The last hour of the server as a table", "以表格显示服务器的过去一小时"),
     ("Time", "时间"),
     ("{}–{} min ago", "{}–{} 分钟前"),
     ("Calls", "调用数"),
