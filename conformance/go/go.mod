@@ -1,6 +1,6 @@
 module foldmark/conformance
 
-go 1.24
+go 1.19
 
 require github.com/dobyte/tencent-im v0.1.1
 

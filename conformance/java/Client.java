@@ -132,7 +132,7 @@ public class Client {
         });
         attempt("mark_contact", () -> {
             MarkContactItem both = MarkContactItem.builder().optType(3).contactItem(user(PEER))
-                .clearMark(Arrays.asList(1)).setMark(Arrays.asList(0, 63)).customMark("abcd").build();
+                .clearMark(Arrays.asList(1)).setMark(Arrays.asList(0, 4, 63)).customMark("abcd").build();
             MarkContactItem unknown =
                 MarkContactItem.builder().optType(1).contactItem(chatGroup("@TGS#gone")).setMark(Arrays.asList(2)).build();
             MarkContactResult reply =
@@ -152,9 +152,9 @@ public class Client {
             same(reply.getContactResultItem().size(), 1);
             ContactResultItem record = reply.getContactResultItem().get(0);
             same(record.getToAccount() + " " + record.getCustomMark() + " " + record.getContactGroupId(), PEER + " abcd [1]");
-            same(record.getStandardMark(), "1" + "0".repeat(62) + "1");
+            same(record.getStandardMark(), "1" + "0".repeat(58) + "10001");
             same(record.getTimestamp() > 1700000000, true);
-            same(reply.getGroupItem().get(0).getGroupName(), "projects");
+            same(reply.getGroupItem().get(0).getGroupName() + " " + reply.getGroupItem().get(0).getGroupId(), "projects 1");
         });
         attempt("get_contact_group", () -> {
             GetContactGroupResult reply = client.recentContact.getContactGroup(new GetContactGroupRequest(USER, 0));

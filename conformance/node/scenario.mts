@@ -81,7 +81,7 @@ await attempt('update_contact_group', async () => {
   same(changed.UpdateGroupResult?.ContactResultItem.map((item) => item.ResultCode), [0]);
 });
 await attempt('mark_contact', async () => {
-  const change: components['schemas']['MarkChange'] = { OptType: 3, ContactItem: peer, SetMark: [0, 63], CustomMark: 'abcd' };
+  const change: components['schemas']['MarkChange'] = { OptType: 3, ContactItem: peer, SetMark: [0, 4, 63], CustomMark: 'abcd' };
   const body = { From_Account: user, MarkItem: [change] };
   const marked = coded(await client.POST('/v4/recentcontact/mark_contact', { params, body }));
   same(marked.ResultItem?.map((item) => item.ResultCode), [0]);
@@ -90,7 +90,7 @@ await attempt('search_contact_group and get_contact_group', async () => {
   const search = { From_Account: user, ContactItem: [peer, chatGroup] };
   const found = coded(await client.POST('/v4/recentcontact/search_contact_group', { params, body: search }));
   same(found.ContactResultItem?.map((record) => [record.StandardMark, record.CustomMark, record.ContactGroupId]), [
-    ['1' + '0'.repeat(62) + '1', 'abcd', [1]],
+    ['1' + '0'.repeat(58) + '10001', 'abcd', [1]],
   ]);
   const get = { From_Account: user, StartIndex: 0 };
   const page = coded(await client.POST('/v4/recentcontact/get_contact_group', { params, body: get }));

@@ -100,7 +100,7 @@ def changed(update_group):
 
 def mark():
     change = models.MarkChange(
-        opt_type=models.OptType(3), contact_item=peer, clear_mark=[1], set_mark=[0, 63], custom_mark="abcd"
+        opt_type=models.OptType(3), contact_item=peer, clear_mark=[1], set_mark=[0, 4, 63], custom_mark="abcd"
     )
     reply = coded(mark_contact.sync(body=models.MarkContactRequest(from_account=USER, mark_item=[change]), **access))
     same([(item.opt_type.value, item.result_code) for item in reply.result_item], [(3, 0)])
@@ -109,7 +109,7 @@ def mark():
 def look():
     body = models.SearchContactGroupRequest(from_account=USER, contact_item=[peer, chat_group])
     (record,) = coded(search_contact_group.sync(body=body, **access)).contact_result_item
-    same((record.standard_mark, record.custom_mark, record.contact_group_id), ("1" + "0" * 62 + "1", "abcd", [1]))
+    same((record.standard_mark, record.custom_mark, record.contact_group_id), ("1" + "0" * 58 + "10001", "abcd", [1]))
     same((record.to_group_id, record.timestamp > 1700000000), (UNSET, True))
     page = coded(get_contact_group.sync(body=models.GetContactGroupRequest(from_account=USER), **access))
     same((page.complete_flag.value, page.next_start_index, page.contact_item), (1, 0, [record]))

@@ -8,6 +8,8 @@
 
 mod call;
 mod cases;
+#[cfg(test)]
+mod compatibility;
 mod generated;
 mod golden;
 mod programs;

@@ -6,8 +6,14 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use tencent_im_rs::api::v4::TencentHelper;
 use tencent_im_rs::api::v4::common::{
-    ContactItem, ContactOptType, ConversationType, MarkOptType, UpdateGroupType, UpdateType,
+    ContactItem, ContactOptType, ConversationType, GroupType, MarkOptType, UpdateGroupType, UpdateType,
 };
+use tencent_im_rs::api::v4::group_open_http_svc::create_group::{CreateGroupRequest, api_create_group};
+use tencent_im_rs::api::v4::group_open_http_svc::destroy_group::{DestroyGroupRequest, api_destroy_group};
+use tencent_im_rs::api::v4::group_open_http_svc::get_appid_group_list::{
+    GetAppIdGroupListRequest, api_get_appid_group_list,
+};
+use tencent_im_rs::api::v4::group_open_http_svc::get_group_info::{GetGroupInfoRequest, api_get_group_info};
 use tencent_im_rs::api::v4::im_open_login_svc::account_check::{
     self, AccountCheckRequest, api_account_check,
 };
@@ -53,8 +59,7 @@ pub(crate) async fn run(world: &World, cases: &mut Cases) -> Result<(), Failure>
     *helper.get_client() = world.http.clone();
     let mut client = Client { helper, cases };
     client.accounts().await;
-    let body = json!({"Type": "Public", "Name": "Team", "GroupId": CHAT_GROUP}).to_string();
-    call(world, "group_open_http_svc/create_group", body).await?;
+    client.chat_groups(world).await?;
     client.groups().await;
     client.marks().await;
     client.lookups().await;
@@ -93,6 +98,48 @@ impl Client<'_> {
             {"UserID": "rust_nobody", "ResultCode": 0, "ResultInfo": "", "AccountStatus": "NotImported"},
         ]}));
         self.compare("account_check", reply, &expected);
+    }
+
+    async fn chat_groups(&mut self, world: &World) -> Result<(), Failure> {
+        let mut group = CreateGroupRequest::new();
+        group.set_group_type(Some(GroupType::Public)).set_name(Some("Team")).set_owner_account(Some(USER));
+        group.set_group_id(Some(CHAT_GROUP));
+        let reply = api_create_group(&mut self.helper, group).await;
+        self.compare("create_group", reply, &ok(json!({"GroupId": CHAT_GROUP})));
+
+        let reply =
+            api_get_group_info(&mut self.helper, GetGroupInfoRequest::new(vec![CHAT_GROUP, "rust_none"]))
+                .await;
+        let expected = ok(json!({"GroupInfo": [
+            {"GroupId": CHAT_GROUP, "ErrorCode": 0, "ErrorInfo": "", "Type": "Public", "Name": "Team",
+             "Owner_Account": USER, "CreateTime": 0},
+            {"GroupId": "rust_none", "ErrorCode": 10010, "ErrorInfo": "…"},
+        ]}));
+        self.compare("get_group_info", reply, &expected);
+
+        // Of the names that the types of chat groups have, the client knows the older ones.
+        let body = json!({"Type": "Meeting", "Name": "Meeting", "GroupId": "rust_meeting"}).to_string();
+        call(world, "group_open_http_svc/create_group", body).await?;
+        let reply =
+            api_get_group_info(&mut self.helper, GetGroupInfoRequest::new(vec!["rust_meeting"])).await;
+        let outcome = reply.map(drop).map_err(|error| error.to_string());
+        self.cases.add(CLIENT, "get_group_info of a chat group made as Meeting", outcome);
+
+        let reply = api_get_appid_group_list(&mut self.helper, GetAppIdGroupListRequest::new()).await;
+        let listed = reply.map_err(|error| error.to_string()).and_then(|reply| {
+            let listed = reply.group_id_list.unwrap_or_default();
+            match listed.iter().any(|group| group.group_id == CHAT_GROUP) && reply.next == Some(0) {
+                true => Ok(()),
+                false => Err(format!("{} listed, Next {:?}", listed.len(), reply.next)),
+            }
+        });
+        self.cases.add(CLIENT, "get_appid_group_list", listed);
+
+        let reply = api_destroy_group(&mut self.helper, DestroyGroupRequest::new("rust_meeting")).await;
+        self.compare("destroy_group", reply, &ok(json!({})));
+        let reply = api_destroy_group(&mut self.helper, DestroyGroupRequest::new("rust_meeting")).await;
+        self.compare("destroy_group again", reply, &fail(10010));
+        Ok(())
     }
 
     async fn groups(&mut self) {

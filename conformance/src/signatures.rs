@@ -19,8 +19,8 @@ use crate::server::{APP, KEY, OTHER_APP, World};
 /// How many right signatures each maker makes.
 const RIGHT: usize = 200;
 
-/// Seconds of validity: a minute, an hour, a day, a week, half a year, a year, the longest advised, all that 31 bits hold.
-const EXPIRES: [u32; 8] = [60, 3600, 86_400, 604_800, 15_552_000, 31_536_000, 1_576_800_000, 2_147_483_647];
+/// Seconds of validity: ten minutes, an hour, a day, a week, half a year, a year, the longest advised, all that 31 bits hold.
+const EXPIRES: [u32; 8] = [600, 3600, 86_400, 604_800, 15_552_000, 31_536_000, 1_576_800_000, 2_147_483_647];
 
 /// Administrators of the application: whoever calls by a right signature of theirs is answered 0.
 const IDENTIFIERS: [&str; 22] = [

@@ -10,7 +10,8 @@ use crate::run::{Outcome, run, run_in};
 const PROGRAMS: &[(&str, &str, &str)] = &[
     ("openssl", "version", "openssl"),
     ("curl", "--version", "curl"),
-    ("python3", "--version", "python3-venv"),
+    // What makes environments of their own; Debian has it apart from Python itself.
+    ("python3", "-m ensurepip --version", "python3-venv"),
     ("node", "--version", "nodejs"),
     ("npm", "--version", "npm"),
     ("go", "version", "golang-go"),
