@@ -30,7 +30,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::middleware;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Redirect;
 use axum::routing::{get, post};
 use http::StatusCode;
 
@@ -97,12 +97,6 @@ const NOT_WITHOUT_TLS: &str = "The console is not served here, because others co
     set admin.tls, or let admin.listen be a loopback address, or set console.plain_http if something else encrypts.\n";
 
 /// The page that an operator sees first.
-async fn first(
-    axum::extract::State(console): axum::extract::State<Arc<Console>>,
-    _operator: guard::Operator,
-) -> Response {
-    match console.admin.gate.live().apps.ids().first() {
-        Some(app) => Redirect::to(&format!("/console/apps/{app}/users")).into_response(),
-        None => (StatusCode::NOT_FOUND, "no application is configured\n").into_response(),
-    }
+async fn first(_operator: guard::Operator) -> Redirect {
+    Redirect::to("/console/overview")
 }
