@@ -94,7 +94,14 @@ fn heavy() -> Value {
             let peer = json!({ "Type": 1, "To_Account": format!("peer_of_heavy_{number:05}") });
             match number <= 1_000 {
                 true => conversation(number, &peer, "", "", &[number % 20 + 1, (number + 7) % 20 + 1]),
-                false => conversation(number, &peer, &"1".repeat(64), &format!("mark number {number}"), &[]),
+                // All bits now and then: a tag for each.
+                false => conversation(
+                    number,
+                    &peer,
+                    &"1".repeat(if number % 20 == 0 { 64 } else { 3 }),
+                    &format!("mark number {number}"),
+                    &[],
+                ),
             }
         })
         .collect();

@@ -184,8 +184,7 @@ fn expect(
 ) -> Result<(), String> {
     let kept = kept(visitor)?;
     let mut records = kept["Records"].as_array().into_iter().flatten();
-    let mut record =
-        records.find(|record| record["To_Account"] == peer).cloned().unwrap_or_default();
+    let mut record = records.find(|record| record["To_Account"] == peer).cloned().unwrap_or_default();
     let groups = kept["Groups"].as_array().cloned().unwrap_or_default();
     if let Some(ids) = record["ContactGroupId"].as_array().cloned() {
         let name = |id: &Value| {

@@ -10,18 +10,23 @@ use super::pages::user;
 use super::visitor::Visitor;
 use crate::server::SDKAPPID;
 
-/// The fields of each form that changes a user.
-const CHANGES: [&[(&str, &str)]; 9] = [
-    &[("do", "create"), ("name", "forged")],
-    &[("do", "rename"), ("group", "work"), ("name", "forged")],
-    &[("do", "delete"), ("group", "work")],
-    &[("do", "put"), ("group", "work"), ("peers", "forged")],
-    &[("do", "add"), ("group", "work"), ("c", "ubob")],
-    &[("do", "remove"), ("group", "work"), ("c", "ubob")],
-    &[("do", "set"), ("bit", "5"), ("c", "ubob")],
-    &[("do", "clear"), ("bit", "0"), ("c", "ubob")],
-    &[("do", "custom"), ("mark", "forged"), ("c", "ubob")],
+/// Every form that changes something: its page, and its fields.
+const CHANGES: [(&str, &[(&str, &str)]); 12] = [
+    ("user/change", &[("do", "create"), ("name", "forged")]),
+    ("user/change", &[("do", "rename"), ("group", "work"), ("name", "forged")]),
+    ("user/change", &[("do", "delete"), ("group", "work")]),
+    ("user/change", &[("do", "put"), ("group", "work"), ("peers", "forged")]),
+    ("user/change", &[("do", "add"), ("group", "work"), ("c", "ubob")]),
+    ("user/change", &[("do", "remove"), ("group", "work"), ("c", "ubob")]),
+    SET,
+    ("user/change", &[("do", "clear"), ("bit", "0"), ("c", "ubob")]),
+    ("user/change", &[("do", "custom"), ("mark", "forged"), ("c", "ubob")]),
+    ("accounts", &[("accounts", "forged"), ("separator", "tab")]),
+    ("chat-groups", &[("do", "create"), ("group_id", "forged"), ("type", "Public"), ("name", "forged")]),
+    ("chat-groups", &[("do", "disband"), ("group_id", "@TGS#team")]),
 ];
+const SET: (&str, &[(&str, &str)]) = ("user/change", &[("do", "set"), ("bit", "5"), ("c", "ubob")]);
+const CLEAR: (&str, &[(&str, &str)]) = ("user/change", &[("do", "clear"), ("bit", "5"), ("c", "ubob")]);
 
 type Headers<'a> = &'a [(&'a str, &'a str)];
 /// Who sends a form, with which secret and which headers.
@@ -52,45 +57,47 @@ pub(crate) fn run(visitor: &mut Visitor<'_>) -> Result<(), String> {
         ("an administrator from another site", &admin, &admin.csrf, cross),
     ];
     for (who, operator, csrf, headers) in tries {
-        for change in CHANGES {
+        for (page, change) in CHANGES {
             let mut fields = vec![("csrf", csrf), ("id", USUAL)];
             fields.extend(change);
-            let answer = operator.post(&change_path(), &fields, headers)?;
-            let name = change[0].1;
-            let refused = answer.status == 403;
-            visitor.claim("forms", refused, &format!("{who} was answered {} to {name}", answer.status));
+            let status = operator.post(&path(page), &fields, headers)?.status;
+            visitor.claim(
+                "forms",
+                status == 403,
+                &format!("{who} was answered {status} to {page} {:?}", change[0]),
+            );
         }
         for path in ["/console/undo", "/console/language", "/console/sign-out"] {
-            // Who is no administrator may still choose his language and leave.
+            // A viewer may choose his language and leave.
             if who != "a viewer" || path == "/console/undo" {
-                let answer = operator.post(path, &[("csrf", csrf), ("to", "zh")], headers)?;
-                visitor.claim(
-                    "forms",
-                    answer.status == 403,
-                    &format!("{who} was answered {} at {path}", answer.status),
-                );
+                let status = operator.post(path, &[("csrf", csrf), ("to", "zh")], headers)?.status;
+                visitor.claim("forms", status == 403, &format!("{who} was answered {status} at {path}"));
             }
         }
     }
     // A link cannot do what a form does.
-    let link = format!("{}?id={USUAL}&do=create&name=forged&csrf={}", change_path(), admin.csrf);
-    let answer = admin.get(&link)?;
-    visitor.claim(
-        "forms",
-        answer.status == 405,
-        &format!("a link to a change was answered {}", answer.status),
-    );
+    let change = path("user/change");
+    let link = format!("{change}?id={USUAL}&do=create&name=forged&csrf={}", admin.csrf);
+    let status = admin.get(&link)?.status;
+    visitor.claim("forms", status == 405, &format!("a link to a change was answered {status}"));
     let after = kept(visitor)?;
     visitor.claim("forms", after == before, &format!("something was changed: {after}"));
+    for page in ["users?prefix=forged", "chat-groups?prefix=forged"] {
+        let found = admin.get(&path(page))?.text;
+        visitor.claim("forms", !found.contains("<tbody>"), &format!("{page} has something"));
+    }
+    let team = admin.get(&path("chat-groups?prefix=%40TGS%23team"))?.text;
+    let is_alive = team.contains("@TGS#team") && !team.contains("class=\"gone\"");
+    visitor.claim("forms", is_alive, "the chat group is gone");
 
     // The forms of these tries are such as are taken when all is right; otherwise their refusal would mean nothing.
-    for change in [CHANGES[6], &[("do", "clear"), ("bit", "5"), ("c", "ubob")]] {
+    for (page, change) in [SET, CLEAR] {
         let mut fields = vec![("csrf", admin.csrf.as_str()), ("id", USUAL)];
         fields.extend(change);
         let before = kept(visitor)?;
-        let answer = admin.post(&change_path(), &fields, own)?;
-        let is_changed = answer.status == 303 && kept(visitor)? != before;
-        visitor.claim("forms", is_changed, &format!("a right form was answered {}", answer.status));
+        let status = admin.post(&path(page), &fields, own)?.status;
+        let is_changed = status == 303 && kept(visitor)? != before;
+        visitor.claim("forms", is_changed, &format!("a right form was answered {status}"));
     }
     sign_out(visitor, &admin)
 }
@@ -120,8 +127,9 @@ fn sign_out(visitor: &mut Visitor<'_>, admin: &Operator<'_>) -> Result<(), Strin
     Ok(())
 }
 
-fn change_path() -> String {
-    format!("/console/apps/{SDKAPPID}/user/change")
+/// The path of a page of the application.
+fn path(page: &str) -> String {
+    format!("/console/apps/{SDKAPPID}/{page}")
 }
 
 /// What the calls say of the user.

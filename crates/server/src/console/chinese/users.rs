@@ -44,6 +44,7 @@ pub(super) const TEXTS: super::Texts = &[
     ("Custom mark", "自定义标记"),
     ("Filter", "筛选"),
     ("All", "全部"),
+    ("Table of conversations", "会话列表"),
     ("No conversation is like this.", "没有符合条件的会话。"),
     ("With the ticked conversations:", "对勾选的会话："),
     ("Do", "操作"),
