@@ -10,12 +10,12 @@ use std::process::Command;
 use crate::packages::target_folder;
 use crate::run::{Outcome, run, workspace};
 
-/// Programs, and the packages that bring them.
+/// Commands that succeed where everything is there, and the packages that bring what they need.
 const PROGRAMS: &[(&str, &str)] = &[
-    ("chromium", "chromium"),
-    ("chromedriver", "chromium-driver"),
-    ("npm", "npm"),
-    ("python3", "python3-venv"),
+    ("chromium --version", "chromium"),
+    ("chromedriver --version", "chromium-driver"),
+    ("npm --version", "npm"),
+    ("python3 -m ensurepip --version", "python3-venv"),
 ];
 
 /// Without these, Chinese and emoji would be boxes on the pictures.
@@ -30,15 +30,22 @@ pub(crate) fn test() -> Outcome {
     install()?;
     let tools = Tools { folder: target_folder().join("console-tools") };
     tools.python()?;
+    tools.npm()?;
     run("cargo build --release --locked --quiet --package foldmark --package foldmark-consoletest")?;
     let harness = target_folder().join("release/foldmark-consoletest");
-    run(&format!("{} openapi --programs {}", harness.display(), tools.programs().display()))
+    run(&format!("{} openapi --programs {}", harness.display(), tools.programs().display()))?;
+    let pictures = target_folder().join("console");
+    run(&format!(
+        "{} console --axe {} --out {}",
+        harness.display(),
+        tools.axe().display(),
+        pictures.display()
+    ))
 }
 
 /// Fetches Debian's packages that are missing.
 fn install() -> Outcome {
-    let programs =
-        PROGRAMS.iter().filter(|(program, _)| Command::new(program).arg("--version").output().is_err());
+    let programs = PROGRAMS.iter().filter(|(line, _)| !succeeds(line));
     let fonts = FONTS.iter().filter(|(file, _)| !Path::new(file).exists());
     let missing: Vec<&str> = programs.chain(fonts).map(|(_, package)| *package).collect();
     if missing.is_empty() {
@@ -46,6 +53,13 @@ fn install() -> Outcome {
     }
     run("apt-get update -q")?;
     run(&format!("apt-get install -q -y --no-install-recommends {}", missing.join(" ")))
+}
+
+/// Whether a command, split at spaces, can be run and ends well. It says nothing.
+fn succeeds(line: &str) -> bool {
+    let mut words = line.split(' ');
+    let mut command = Command::new(words.next().unwrap_or_default());
+    command.args(words).output().is_ok_and(|output| output.status.success())
 }
 
 /// What comes from the registries of Python and npm.
@@ -57,6 +71,25 @@ impl Tools {
     /// The folder of the Python programs.
     fn programs(&self) -> PathBuf {
         self.folder.join("python/bin")
+    }
+
+    /// The file of axe-core.
+    fn axe(&self) -> PathBuf {
+        self.folder.join("node_modules/axe-core/axe.min.js")
+    }
+
+    /// Fetches what `package-lock.json` names, whose digests npm compares.
+    fn npm(&self) -> Outcome {
+        self.keep("package-lock.json", |folder, lock| {
+            for list in [lock, &lock.with_file_name("package.json")] {
+                let name = list.file_name().ok_or("a list without a name")?;
+                fs::copy(list, folder.join(name)).map_err(|error| format!("{}: {error}", list.display()))?;
+            }
+            run(&format!(
+                "npm ci --ignore-scripts --no-audit --no-fund --silent --prefix {}",
+                folder.display()
+            ))
+        })
     }
 
     /// Makes an environment with the programs of `requirements.txt`, unless the one that is there was made of the same.
@@ -82,7 +115,7 @@ impl Tools {
         fs::create_dir_all(&self.folder).map_err(told)?;
         let list = Path::new(workspace()).join("consoletest/tools").join(name);
         let wanted = fs::read_to_string(&list).map_err(|error| format!("{}: {error}", list.display()))?;
-        let made = self.folder.join(name);
+        let made = self.folder.join(format!("{name}.made"));
         if fs::read_to_string(&made).is_ok_and(|made| made == wanted) {
             return Ok(());
         }
