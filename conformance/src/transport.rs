@@ -58,8 +58,14 @@ pub(crate) async fn run(world: &World, cases: &mut Cases) -> Result<(), Failure>
     cases.add(CLIENT, "the documented headers", headers(world, &usual).await);
     cases.add(CLIENT, "a browser asks first", preflight(world, &usual).await);
     for version in ["--http1.0", "--http1.1", "--http2"] {
-        cases.add(CLIENT, &format!("curl {version}"), curl(world, &usual, version));
+        cases.add(CLIENT, &format!("curl {version}"), curl(world, &usual, &[version]));
     }
+    // As PHP's curl does with every body of more than a kilobyte.
+    let asks = curl(world, &usual, &["--http1.1", "-H", "Expect: 100-continue"]);
+    cases.add(CLIENT, "a body that is sent after 100 Continue", asks);
+    let chunked = curl(world, &usual, &["--http1.1", "-H", "Transfer-Encoding: chunked"]);
+    cases.add(CLIENT, "a body in chunks", chunked);
+    cases.add(CLIENT, "compressed answers wanted", curl(world, &usual, &["--compressed"]));
     Ok(())
 }
 
@@ -96,10 +102,11 @@ async fn preflight(world: &World, url: &str) -> Result<(), Failure> {
     }
 }
 
-fn curl(world: &World, url: &str, version: &str) -> Result<(), Failure> {
+fn curl(world: &World, url: &str, options: &[&str]) -> Result<(), Failure> {
     let mut line = Command::new("curl");
-    line.args(["-sS", "--noproxy", "*", version, "--cacert"]).arg(world.file("ca.pem"));
-    let output = line.args(["-d", &body(), url]).output().map_err(|error| format!("curl: {error}"))?;
+    line.args(["-sS", "--noproxy", "*", "--max-time", "30"]).args(options);
+    line.arg("--cacert").arg(world.file("ca.pem"));
+    let output = line.args(["-d", &long_body(), url]).output().map_err(|error| format!("curl: {error}"))?;
     let answer = String::from_utf8_lossy(&output.stdout).into_owned();
     match answer.contains(r#""ActionStatus":"OK""#) {
         true => Ok(()),
@@ -109,4 +116,10 @@ fn curl(world: &World, url: &str, version: &str) -> Result<(), Failure> {
 
 fn body() -> String {
     json!({"CheckItem": [{"UserID": "somebody"}]}).to_string()
+}
+
+/// As many accounts as a call may name: 5 kB.
+fn long_body() -> String {
+    let accounts: Vec<_> = (0..100).map(|number| json!({"UserID": format!("{number:0>32}")})).collect();
+    json!({"CheckItem": accounts}).to_string()
 }
