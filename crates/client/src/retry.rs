@@ -19,7 +19,7 @@ pub(crate) fn is_repeated(call: CallName, error: &Error) -> bool {
     if error.code() == Some(Code::TooManyFailures) {
         return false;
     }
-    error.is_retryable() && (only_reads(call) || error.had_no_side_effects())
+    error.is_retryable() && (call.only_reads() || error.had_no_side_effects())
 }
 
 /// How long to wait before the repeat number `repeat`, which counts from 1. `chance` is a random number.
@@ -32,26 +32,6 @@ pub(crate) fn pause(error: &Error, repeat: u32, chance: u32) -> Duration {
     let longest = doubled.min(PAUSE_MAX);
     // Between a half and the whole, so that clients that failed together do not come back together.
     longest / 2 + (longest / 2).mul_f64(f64::from(chance) / f64::from(u32::MAX))
-}
-
-/// Whether a call never changes anything.
-const fn only_reads(call: CallName) -> bool {
-    match call {
-        CallName::GetContactGroup
-        | CallName::SearchContactGroup
-        | CallName::AccountCheck
-        | CallName::GetGroupInfo
-        | CallName::GetAppidGroupList => true,
-        CallName::CreateContactGroup
-        | CallName::UpdateContactGroup
-        | CallName::DelContactGroup
-        | CallName::MarkContact
-        | CallName::AccountImport
-        | CallName::MultiaccountImport
-        | CallName::AccountDelete
-        | CallName::CreateGroup
-        | CallName::DestroyGroup => false,
-    }
 }
 
 #[cfg(test)]

@@ -138,6 +138,12 @@ pub(crate) const CONSOLE_PROBLEMS: usize = 5;
 pub(crate) const CONSOLE_ACCOUNTS: usize = 100_000;
 /// Calls that take one change of the console back: as many as one for the highest limits takes.
 pub(crate) const CONSOLE_UNDO_CALLS: usize = 128;
+/// Calls of the API debugging tool that a session remembers.
+pub(crate) const CONSOLE_CALLS: usize = 50;
+/// What their bodies take together at most, in bytes.
+pub(crate) const CONSOLE_CALLS_BYTES: usize = 1 << 20;
+/// Places of an answer that are named beside a code.
+pub(crate) const CONSOLE_CODE_PLACES: usize = 5;
 /// Streams that one HTTP/2 connection may have open.
 pub(crate) const STREAMS: u32 = 128;
 

@@ -221,7 +221,7 @@ impl Server {
         let places = Arc::new(Places::new(limits::ADMIN_CONNECTIONS));
         for listener in admin {
             let at = listener.local_addr().map_err(StartError::Inherited)?;
-            let console = console::router(&operators, settings, &clock, at);
+            let console = console::router(&operators, settings, &clock, at, &addresses);
             let router = admin::router(Arc::clone(&operators), dev.clone(), console, at);
             let answers = Answers::Operators(router);
             tasks.start(listener::serve(listener, admin_tls.clone(), answers, places.clone(), tasks.clone()));

@@ -121,6 +121,26 @@ impl CallName {
         }
     }
 
+    /// Whether the call never changes anything.
+    pub const fn only_reads(self) -> bool {
+        match self {
+            Self::GetContactGroup
+            | Self::SearchContactGroup
+            | Self::AccountCheck
+            | Self::GetGroupInfo
+            | Self::GetAppidGroupList => true,
+            Self::CreateContactGroup
+            | Self::UpdateContactGroup
+            | Self::DelContactGroup
+            | Self::MarkContact
+            | Self::AccountImport
+            | Self::MultiaccountImport
+            | Self::AccountDelete
+            | Self::CreateGroup
+            | Self::DestroyGroup => false,
+        }
+    }
+
     /// Calls per second and application that the vendor's service allows.
     pub const fn calls_per_second(self) -> u32 {
         match self {

@@ -1,4 +1,4 @@
-//! The stylesheet and the script. Their names hold a digest of what is in them, so that browsers keep them for good.
+//! Stylesheets and scripts. Their names hold a digest of what is in them, so that browsers keep them for good.
 
 use std::sync::LazyLock;
 
@@ -21,6 +21,12 @@ static SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
     asset("js", "text/javascript; charset=utf-8", include_str!("../../assets/console/console.js"))
 });
 
+static API_STYLE: LazyLock<Asset> =
+    LazyLock::new(|| asset("css", "text/css; charset=utf-8", include_str!("../../assets/console/api.css")));
+static API_SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
+    asset("js", "text/javascript; charset=utf-8", include_str!("../../assets/console/api.js"))
+});
+
 /// The path of the stylesheet.
 pub(super) fn style() -> String {
     format!("/console/assets/{}", STYLE.name)
@@ -31,9 +37,19 @@ pub(super) fn script() -> String {
     format!("/console/assets/{}", SCRIPT.name)
 }
 
+/// The path of what the API debugging tool adds to the stylesheet.
+pub(super) fn api_style() -> String {
+    format!("/console/assets/{}", API_STYLE.name)
+}
+
+/// The path of the script of the API debugging tool.
+pub(super) fn api_script() -> String {
+    format!("/console/assets/{}", API_SCRIPT.name)
+}
+
 /// For everybody: the page that asks for the token needs them.
 pub(super) async fn serve(Path(name): Path<String>) -> Response {
-    for asset in [&*STYLE, &*SCRIPT] {
+    for asset in [&*STYLE, &*SCRIPT, &*API_STYLE, &*API_SCRIPT] {
         if asset.name == name {
             let headers = [
                 (header::CONTENT_TYPE, asset.content_type),

@@ -6,6 +6,7 @@
 //! [`guard::Change`] cannot be reached otherwise.
 
 mod accounts;
+mod api;
 mod applications;
 mod assets;
 mod chat_groups;
@@ -21,6 +22,7 @@ mod overview;
 mod plot;
 mod session;
 mod sign_in;
+mod swagger;
 mod throttle;
 mod user;
 mod users;
@@ -37,6 +39,7 @@ use http::StatusCode;
 use crate::admin::Admin;
 use crate::clock::Clock;
 use crate::config::Settings;
+use crate::server::Addresses;
 use session::Sessions;
 use throttle::Throttle;
 
@@ -48,6 +51,8 @@ pub(crate) struct Console {
     throttle: Throttle,
     /// Whether cookies are for encrypted connections alone.
     secure: bool,
+    /// Where calls are served.
+    calls: Addresses,
 }
 
 /// The console of the operators' listener at this address; `None` if it is switched off.
@@ -56,6 +61,7 @@ pub(crate) fn router(
     settings: &Settings,
     clock: &Clock,
     at: SocketAddr,
+    calls: &Addresses,
 ) -> Option<Router> {
     let console = settings.console.as_ref()?;
     let secure = settings.admin.tls;
@@ -69,6 +75,7 @@ pub(crate) fn router(
         sessions: Sessions::new(clock.clone(), console.idle),
         throttle: Throttle::new(clock.clone()),
         secure,
+        calls: calls.clone(),
     });
     let pages = Router::new()
         .route("/console/", get(first))
@@ -87,6 +94,11 @@ pub(crate) fn router(
         .route("/console/apps/{app}/users", get(users::page))
         .route("/console/apps/{app}/user", get(user::page))
         .route("/console/apps/{app}/user/change", post(user::change))
+        .route("/console/apps/{app}/api", get(api::list))
+        .route("/console/apps/{app}/api/{command}", get(api::page).post(api::send))
+        .route("/console/openapi/", get(swagger::page))
+        .route("/console/openapi/openapi.json", get(swagger::document))
+        .route("/console/openapi/assets/{name}", get(swagger::asset))
         .route("/console/{*rest}", get(frame::not_found))
         .layer(middleware::from_fn(guard::headers))
         .with_state(console);

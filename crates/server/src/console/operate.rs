@@ -8,13 +8,13 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use bytes::Bytes;
 use foldmark_wire::CallName;
+use foldmark_wire::query::write_query;
 use foldmark_wire::usersig::NewUserSig;
-use http::{HeaderMap, Request};
+use http::{HeaderMap, Request, StatusCode};
 use http_body_util::{BodyExt, Full};
 use serde_json::Value;
 
 use super::Console;
-use super::fields::query;
 use super::guard::{self, Change, Operator};
 use super::session::Note;
 use crate::apps::App;
@@ -38,11 +38,11 @@ pub(super) struct Undo {
 
 /// What a call was answered.
 #[derive(Debug)]
-#[expect(dead_code, reason = "what is not shown yet")]
 pub(super) struct Answered {
+    pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
     pub(super) text: String,
-    json: Value,
+    pub(super) json: Value,
 }
 
 impl Answered {
@@ -103,14 +103,7 @@ pub(super) fn sign(app: &App, identifier: &str, now: u64, seconds: u64) -> Signe
 
 /// Path and query of a call.
 pub(super) fn target(app: u32, call: CallName, signed: &Signed) -> String {
-    let (app, random) = (app.to_string(), (random::number() as u32).to_string());
-    let query = query(&[
-        ("sdkappid", &app),
-        ("identifier", &signed.identifier),
-        ("usersig", &signed.usersig),
-        ("random", &random),
-        ("contenttype", "json"),
-    ]);
+    let query = write_query(app, &signed.identifier, &signed.usersig, random::number() as u32);
     format!("{}?{query}", call.path())
 }
 
@@ -144,7 +137,7 @@ impl Console {
         let body = body.collect().await.map_err(|error| error.to_string())?.to_bytes();
         let text = String::from_utf8_lossy(&body).into_owned();
         let json = serde_json::from_str(&text).unwrap_or_default();
-        Ok(Answered { headers: head.headers, text, json })
+        Ok(Answered { status: head.status, headers: head.headers, text, json })
     }
 
     /// Makes these calls until one fails as a whole. What is told on the next page: `done` if all went well, and else

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
+use super::api::CallHistory;
 use super::operate::Undo;
 use crate::clock::Clock;
 use crate::limits;
@@ -36,6 +37,8 @@ pub(super) struct Session {
     pub(super) notes: Vec<Note>,
     /// What takes the last change back.
     pub(super) undo: Option<Undo>,
+    /// The calls that were tried.
+    pub(super) calls: CallHistory,
     token: TokenDigest,
     opened: Duration,
     used: Duration,
@@ -71,6 +74,7 @@ impl Sessions {
             csrf: random::hex_key(),
             notes: Vec::new(),
             undo: None,
+            calls: CallHistory::default(),
             token,
             opened: now,
             used: now,

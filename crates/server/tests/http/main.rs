@@ -10,6 +10,7 @@ mod browser;
 mod chat_groups;
 mod concurrency;
 mod console;
+mod console_api;
 mod console_operating;
 mod described;
 mod durability;

@@ -1,6 +1,7 @@
 //! What the console says in Chinese: for each English text the Chinese one, a file a part of the console.
 
 mod accounts;
+mod api;
 mod frame;
 mod operating;
 mod users;
@@ -10,7 +11,7 @@ use std::sync::LazyLock;
 
 type Texts = &'static [(&'static str, &'static str)];
 
-const PARTS: &[Texts] = &[accounts::TEXTS, frame::TEXTS, operating::TEXTS, users::TEXTS];
+const PARTS: &[Texts] = &[accounts::TEXTS, api::TEXTS, frame::TEXTS, operating::TEXTS, users::TEXTS];
 
 static ALL: LazyLock<HashMap<&'static str, &'static str>> =
     LazyLock::new(|| PARTS.iter().copied().flatten().copied().collect());

@@ -1,0 +1,63 @@
+//! What literals of several languages have in common: which characters are written as they are, and how a long text is
+//! taken apart.
+
+/// Whether a character may stand in a literal as it is: it can be seen, and moves nothing around it.
+pub(super) fn is_plain(letter: char) -> bool {
+    letter == ' ' || letter.is_ascii_graphic() || letter.is_alphanumeric()
+}
+
+/// A text in parts that are nice to read, each to be a literal of its own: its lines, or, if there are many, parts of
+/// some thousand bytes, which no compiler minds.
+pub(super) fn parts(text: &str) -> Vec<&str> {
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    if lines.len() <= LINES && lines.iter().all(|line| line.len() <= PART_BYTES) {
+        return if lines.is_empty() { vec![""] } else { lines };
+    }
+    let mut parts = Vec::new();
+    let mut rest = text;
+    while rest.len() > PART_BYTES {
+        let (part, after) = rest.split_at(rest.floor_char_boundary(PART_BYTES));
+        parts.push(part);
+        rest = after;
+    }
+    parts.push(rest);
+    parts
+}
+
+const LINES: usize = 200;
+const PART_BYTES: usize = 8_000;
+
+/// The literals of the parts of a text, a line each, indented and with a comma; `Err`: that of its only part.
+pub(super) fn joined(text: &str, indent: &str, quoted: impl Fn(&str) -> String) -> Result<String, String> {
+    let parts = parts(text);
+    if let [part] = parts.as_slice() {
+        return Err(quoted(part));
+    }
+    let lines: Vec<String> = parts.iter().map(|part| format!("{indent}{},\n", quoted(part))).collect();
+    Ok(lines.concat())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_make_the_text() {
+        for text in ["", "a", "a\n", "a\nb", "\n\n", &"\u{4f60}".repeat(10_000), &"a\n".repeat(5_000)] {
+            let parts = parts(text);
+            assert_eq!(parts.concat(), text);
+            assert!(parts.len() <= LINES && parts.iter().all(|part| part.len() <= PART_BYTES));
+        }
+        assert_eq!(parts("a\nb"), ["a\n", "b"]);
+    }
+
+    #[test]
+    fn what_hides_or_turns_text_is_not_plain() {
+        for letter in ['a', ' ', '\'', '你', 'é'] {
+            assert!(is_plain(letter), "{letter:?}");
+        }
+        for letter in ['\n', '\0', '\u{202e}', '\u{2028}', '\u{feff}', '\u{1f600}', '\u{301}'] {
+            assert!(!is_plain(letter), "{letter:?}");
+        }
+    }
+}
