@@ -49,7 +49,7 @@ if (live) {
   setInterval(async () => {
     if (document.hidden || live.contains(document.activeElement) && document.activeElement !== live) return;
     try {
-      const answer = await fetch(location.href, { redirect: "error" });
+      const answer = await fetch(location.href, { redirect: "error", headers: { "foldmark-refresh": "1" } });
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const fresh = page.querySelector("[data-live]");
       if (!answer.ok || !fresh) return;

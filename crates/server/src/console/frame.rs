@@ -50,9 +50,13 @@ impl Frame {
         here: &'static str,
         title: impl Into<String>,
     ) -> Frame {
-        let notes = console
-            .sessions
-            .with(&operator.cookie, &console.admin.tokens, |session| std::mem::take(&mut session.notes));
+        let notes = match operator.is_refresh {
+            // Nobody would see them.
+            true => None,
+            false => console
+                .sessions
+                .with(&operator.cookie, &console.admin.tokens, |session| std::mem::take(&mut session.notes)),
+        };
         let apps = console.admin.gate.live().apps.ids();
         Frame {
             language: operator.language,

@@ -18,11 +18,15 @@ use super::Console;
 use super::fields::Fields;
 use super::frame;
 use super::language::Language;
+use super::session::Session;
 use crate::limits;
 use crate::tokens::Role;
 
 /// The name of the cookie of a session.
 pub(super) const COOKIE: &str = "foldmark_console";
+
+/// What a page that fetches itself again sends.
+const REFRESH: HeaderName = HeaderName::from_static("foldmark-refresh");
 
 /// Somebody who is signed in.
 #[derive(Clone, Debug)]
@@ -34,6 +38,8 @@ pub(super) struct Operator {
     pub(super) address: IpAddr,
     /// What his cookie holds.
     pub(super) cookie: String,
+    /// A page that is open fetches itself again, which is no sign that anybody is there.
+    pub(super) is_refresh: bool,
 }
 
 /// A form that somebody who is signed in has sent from one of our pages.
@@ -58,11 +64,22 @@ impl FromRequestParts<Arc<Console>> for Operator {
     async fn from_request_parts(parts: &mut Parts, console: &Arc<Console>) -> Result<Operator, Response> {
         let language = Language::of(&parts.headers);
         let address = address(parts);
+        let is_refresh = parts.headers.contains_key(REFRESH);
         let found = cookie(&parts.headers, COOKIE).and_then(|cookie| {
-            let session = console
-                .sessions
-                .with(cookie, &console.admin.tokens, |session| (session.role, session.csrf.clone()));
-            session.map(|(role, csrf)| Operator { role, csrf, language, address, cookie: cookie.to_owned() })
+            let (sessions, tokens) = (&console.sessions, &console.admin.tokens);
+            let facts = |session: &mut Session| (session.role, session.csrf.clone());
+            let session = match is_refresh {
+                true => sessions.with(cookie, tokens, facts),
+                false => sessions.visit(cookie, tokens, facts),
+            };
+            session.map(|(role, csrf)| Operator {
+                role,
+                csrf,
+                language,
+                address,
+                cookie: cookie.to_owned(),
+                is_refresh,
+            })
         });
         match found {
             Some(operator) => Ok(operator),

@@ -83,7 +83,21 @@ impl Sessions {
         cookie
     }
 
-    /// Hands the session of this cookie to `take`, if there is one, and counts as a sign of life.
+    /// As [`Sessions::with`], and counts as a sign of life.
+    pub(super) fn visit<T>(
+        &self,
+        cookie: &str,
+        tokens: &Tokens,
+        take: impl FnOnce(&mut Session) -> T,
+    ) -> Option<T> {
+        let now = self.clock.monotonic();
+        self.with(cookie, tokens, |session| {
+            session.used = now;
+            take(session)
+        })
+    }
+
+    /// Hands the session of this cookie to `take`, if there is one.
     pub(super) fn with<T>(
         &self,
         cookie: &str,
@@ -98,7 +112,6 @@ impl Sessions {
             open.remove(&key);
             return None;
         }
-        session.used = self.clock.monotonic();
         Some(take(session))
     }
 
@@ -143,25 +156,27 @@ mod tests {
         let cookie = open(&sessions, &tokens);
         for _ in 0..limits::CONSOLE_SESSION.as_secs() / 500 {
             clock.advance(Duration::from_secs(500));
-            assert!(sessions.with(&cookie, &tokens, |_| ()).is_some());
+            assert!(sessions.visit(&cookie, &tokens, |_| ()).is_some());
         }
         clock.advance(Duration::from_secs(500));
-        assert!(sessions.with(&cookie, &tokens, |_| ()).is_none(), "half a day is over");
+        assert!(sessions.visit(&cookie, &tokens, |_| ()).is_none(), "half a day is over");
         let cookie = open(&sessions, &tokens);
-        clock.advance(Duration::from_secs(600));
-        assert!(sessions.with(&cookie, &tokens, |_| ()).is_none(), "nobody was there");
+        clock.advance(Duration::from_secs(300));
+        assert!(sessions.with(&cookie, &tokens, |_| ()).is_some());
+        clock.advance(Duration::from_secs(300));
+        assert!(sessions.visit(&cookie, &tokens, |_| ()).is_none(), "nobody was there");
     }
 
     #[test]
     fn a_session_ends_with_its_token_and_when_it_is_closed() {
         let (sessions, _, tokens) = sessions();
         let cookie = open(&sessions, &tokens);
-        assert!(sessions.with(&cookie, &Tokens::known("renewed"), |_| ()).is_none());
-        assert!(sessions.with(&cookie, &tokens, |_| ()).is_none(), "it does not come back");
+        assert!(sessions.visit(&cookie, &Tokens::known("renewed"), |_| ()).is_none());
+        assert!(sessions.visit(&cookie, &tokens, |_| ()).is_none(), "it does not come back");
         let cookie = open(&sessions, &tokens);
         sessions.close(&cookie);
-        assert!(sessions.with(&cookie, &tokens, |_| ()).is_none());
-        assert!(sessions.with("", &tokens, |_| ()).is_none());
+        assert!(sessions.visit(&cookie, &tokens, |_| ()).is_none());
+        assert!(sessions.visit("", &tokens, |_| ()).is_none());
     }
 
     #[test]
@@ -173,7 +188,7 @@ mod tests {
         for _ in 0..limits::CONSOLE_SESSIONS {
             last = open(&sessions, &tokens);
         }
-        assert!(sessions.with(&first, &tokens, |_| ()).is_none());
-        assert!(sessions.with(&last, &tokens, |_| ()).is_some());
+        assert!(sessions.visit(&first, &tokens, |_| ()).is_none());
+        assert!(sessions.visit(&last, &tokens, |_| ()).is_some());
     }
 }
