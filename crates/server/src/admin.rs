@@ -77,7 +77,8 @@ pub(crate) fn router(
         .merge(operators)
         .with_state(admin.clone());
     let router = match console {
-        Some(console) => router.merge(console),
+        // Last, because the answer to what nobody knows is the last one's: it wants the token.
+        Some(console) => console.merge(router),
         None => router,
     };
     match dev {

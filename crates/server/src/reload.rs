@@ -71,10 +71,11 @@ impl Reloader {
         let settings = load()?;
         let live = Live::new(&settings, &self.clock, Some(&self.gate.live()));
         // What can fail comes first.
-        self.tokens.read_again().map_err(|error| format!("an operators' token: {error}"))?;
+        let tokens = self.tokens.read_again().map_err(|error| format!("an operators' token: {error}"))?;
         if let (Some(certificate), Some(tls)) = (&self.certificate, &settings.server.tls) {
             certificate.replace(tls).map_err(|error| error.to_string())?;
         }
+        self.tokens.take(tokens);
         self.gate.take(live);
         let changed = differences(&self.started, &settings);
         let restart = changed.into_iter().filter(|key| !self.is_taken(key, &settings));

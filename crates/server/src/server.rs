@@ -81,6 +81,8 @@ pub struct Addresses {
     pub tls: Vec<SocketAddr>,
     /// The operators' listener, if there is one.
     pub admin: Option<SocketAddr>,
+    /// Whether the console is served there.
+    pub console: bool,
 }
 
 /// Why a server did not start.
@@ -158,10 +160,12 @@ impl Server {
         if acceptor.is_none() && !encrypted.is_empty() {
             return Err(StartError::InheritedTls);
         }
+        let at = addresses(&admin).first().copied();
         let addresses = Addresses {
             plain: addresses(&plain),
             tls: addresses(&encrypted),
-            admin: addresses(&admin).first().copied(),
+            admin: at,
+            console: at.is_some_and(|at| console::is_served(settings, at)),
         };
 
         let metrics = Arc::new(Metrics::new(settings.store.kind()));

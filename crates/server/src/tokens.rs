@@ -50,8 +50,9 @@ struct Source {
     configured: bool,
 }
 
+/// What is to be shown.
 #[derive(Debug, Default)]
-struct Held {
+pub(crate) struct Held {
     admin: Option<Secret>,
     viewer: Option<Secret>,
 }
@@ -81,14 +82,19 @@ impl Tokens {
         Ok(Tokens { admin, viewer, held: ArcSwap::from_pointee(held) })
     }
 
-    /// Takes what is in the files now. If one cannot be read, both stay as they were.
-    pub(crate) fn read_again(&self) -> Result<(), SecretFileError> {
+    /// What is in the files now, to be taken once nothing can go wrong any more. If one cannot be read, both stay as
+    /// they are.
+    pub(crate) fn read_again(&self) -> Result<Held, SecretFileError> {
         let now = self.held.load();
         let or = |read: Option<Secret>, now: &Option<Secret>| read.or_else(|| now.clone());
         let admin = or(self.admin.read()?, &now.admin);
         let viewer = or(self.viewer.read()?, &now.viewer);
-        self.held.store(Arc::new(Held { admin, viewer }));
-        Ok(())
+        Ok(Held { admin, viewer })
+    }
+
+    /// Goes on with these.
+    pub(crate) fn take(&self, held: Held) {
+        self.held.store(Arc::new(held));
     }
 
     /// Whether anybody can prove to be an operator.
@@ -169,8 +175,9 @@ mod tests {
         let before = tokens.digest(Role::Admin).unwrap();
         let file = folder.path().join("data").join("admin.token");
         std::fs::write(&file, "renewed\n").unwrap();
+        let read = tokens.read_again().unwrap();
         assert_eq!(tokens.role(b"renewed"), None);
-        tokens.read_again().unwrap();
+        tokens.take(read);
         assert_eq!(tokens.role(b"renewed"), Some(Role::Admin));
         assert_ne!(tokens.digest(Role::Admin).unwrap(), before);
     }

@@ -65,9 +65,10 @@ pub(crate) fn router(
 ) -> Option<Router> {
     let console = settings.console.as_ref()?;
     let secure = settings.admin.tls;
-    if !secure && !at.ip().is_loopback() && !console.plain_http {
+    if !is_served(settings, at) {
         let refused = || async { (StatusCode::FORBIDDEN, NOT_WITHOUT_TLS) };
-        return Some(Router::new().route("/console/", get(refused)).route("/console/{*rest}", get(refused)));
+        let router = Router::new().route("/console", get(refused)).route("/console/", get(refused));
+        return Some(router.route("/console/{*rest}", get(refused)));
     }
     let console = Arc::new(Console {
         admin: Arc::clone(admin),
@@ -103,6 +104,13 @@ pub(crate) fn router(
         .layer(middleware::from_fn(guard::headers))
         .with_state(console);
     Some(Router::new().route("/console", get(|| async { Redirect::permanent("/console/") })).merge(pages))
+}
+
+/// Whether the operators' listener at this address has the pages: not where others could read tokens on the way, unless
+/// somebody has said that they cannot.
+pub(crate) fn is_served(settings: &Settings, at: SocketAddr) -> bool {
+    let is_safe = settings.admin.tls || at.ip().is_loopback();
+    settings.console.as_ref().is_some_and(|console| is_safe || console.plain_http)
 }
 
 const NOT_WITHOUT_TLS: &str = "The console is not served here, because others could read tokens on the way: \
