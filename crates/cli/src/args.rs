@@ -43,6 +43,9 @@ pub(crate) enum Command {
     /// Let the running server read its configuration again, without dropping a connection.
     #[command(after_help = RELOAD)]
     Reload,
+    /// Print the token that opens the console, or make another one.
+    #[command(after_help = ADMIN_TOKEN)]
+    AdminToken(AdminTokenArgs),
     /// Start a filled server, make the documented sample call, and keep serving.
     #[command(after_help = DEMO)]
     Demo(DemoArgs),
@@ -115,6 +118,28 @@ Examples:
 Taken at once are the applications with their keys and limits, addresses of clients and proxies, web origins, \
 certificates, and the filter of the log; keys that want a restart are named. The same happens on SIGHUP. Exit \
 status: 0 if the configuration is in force; 1 if it is wrong, and the old one stays; 3 if no server answers.";
+
+const ADMIN_TOKEN: &str = "\
+Examples:
+  foldmark admin-token --config /etc/foldmark/foldmark.toml
+  foldmark admin-token --viewer
+  foldmark admin-token --renew
+  foldmark admin-token --set store.path=/srv/foldmark
+
+The token goes to stdout, and opens the console; the admin token opens the operators' calls as well. It is made if it is not \
+there. With --renew there is another one in the file, the running server is told at once, and console sessions that were begun \
+with the old one end; if the server says no, the old one stays. Exit status: 0 if the token is printed; 1 if it cannot be read, \
+made or renewed; 2 if the configuration is wrong or has no file for it.";
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct AdminTokenArgs {
+    /// The viewer token, which opens the console to look and not to change
+    #[arg(long)]
+    pub(crate) viewer: bool,
+    /// Make another one in its place
+    #[arg(long)]
+    pub(crate) renew: bool,
+}
 
 const DEMO: &str = "\
 Examples:
@@ -472,12 +497,13 @@ Examples:
   foldmark health --config /etc/foldmark/foldmark.toml
   foldmark health --url http://127.0.0.1:9090
 
-Asks the admin listener for /healthz/ready, and prints what it says. Exit status: 0 if the server can serve; 1 if it \
+Asks the admin listener for /healthz/ready, and prints what it says. If the listener is encrypted (admin.tls), the certificate \
+must be the configured one; without a configuration that says so, one that the system trusts. Exit status: 0 if the server can serve; 1 if it \
 cannot, or does not answer within two seconds; 2 if the configuration is wrong or has no admin listener.";
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct HealthArgs {
-    /// The address of the admin listener, http://HOST:PORT [default: the configured one]
+    /// The address of the admin listener, http://HOST:PORT or https://HOST:PORT [default: the configured one]
     #[arg(long, value_name = "URL")]
     pub(crate) url: Option<String>,
 }
@@ -498,6 +524,7 @@ mod tests {
         for line in [
             EXAMPLES,
             SERVE,
+            ADMIN_TOKEN,
             DEMO,
             dev::args::HELP,
             dev::args::RESET,

@@ -31,7 +31,7 @@ pub(crate) async fn application(settings: &Settings) -> Result<AppSettings, Fail
 }
 
 /// What to tell, once the server listens at `url`.
-pub(crate) fn notice(settings: &Settings, app: &AppSettings, url: &str) -> String {
+pub(crate) fn notice(settings: &Settings, app: &AppSettings, url: &str, console: Option<&str>) -> String {
     let key = match &settings.store {
         StoreSettings::Embedded(embedded) => format!("in {}", embedded.path.join(KEY_FILE).display()),
         _ => format!("{} (kept nowhere)", app.keys[0].expose()),
@@ -40,12 +40,16 @@ pub(crate) fn notice(settings: &Settings, app: &AppSettings, url: &str) -> Strin
     let certificate = settings.server.tls.as_ref().map(|tls| tls.certificate.as_path());
     let call = CallName::AccountImport;
     let line = curl::line(url, &app, call, examples::body(call), certificate);
+    let console = match (console, settings.admin_token_file()) {
+        (Some(url), Some(file)) => format!("console     {url}   (token in {})\n", file.display()),
+        _ => String::new(),
+    };
     format!(
         "\nNo application is configured, so this server has made one.\n\n\
          address     {url}\n\
          sdkappid    {}\n\
          identifier  {ADMINISTRATOR}\n\
-         key         {key}\n\n\
+         key         {key}\n{console}\n\
          Try it:\n\n{line}\n",
         app.sdkappid,
     )

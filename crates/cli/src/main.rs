@@ -3,6 +3,7 @@
 //! Results go to stdout; logs, notices and errors to stderr. The exit status is 0 for success, 1 for a failure or a
 //! refusal, 2 for a wrong command line or configuration, and 3 if `call` reached no server that it could understand.
 
+mod admin_token;
 mod args;
 mod audit;
 mod backup;
@@ -21,7 +22,9 @@ mod health;
 mod log;
 mod man;
 mod migrate;
+mod operators;
 mod out;
+mod pinned;
 mod progress;
 mod reload;
 mod serve;
@@ -59,6 +62,7 @@ fn run(args: Args) -> Result<(), Failure> {
     match args.command {
         Command::Serve => runtime()?.block_on(serve::run(&args.config)),
         Command::Demo(demo) => runtime()?.block_on(demo::run(&demo, &args.config)),
+        Command::AdminToken(token) => runtime()?.block_on(admin_token::run(&token, &args.config)),
         Command::Reload => runtime()?.block_on(reload::run(&args.config)),
         Command::Dev(dev) => runtime()?.block_on(dev::run(&dev, &args.config)),
         Command::Usersig(usersig) => usersig::run(&usersig, &args.config),

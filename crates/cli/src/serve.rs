@@ -33,8 +33,16 @@ pub(crate) async fn run(config: &ConfigArgs) -> Result<(), Failure> {
     if let Some(address) = server.addresses().admin {
         tracing::info!(%address, "the admin listener is open");
     }
+    let console = url::of_console(&settings, server.addresses());
+    match &console {
+        Some(url) => tracing::info!(url, "the console is open"),
+        None if settings.console.is_some() && server.addresses().admin.is_some() => tracing::info!(
+            "the console is not served, because others could read tokens on the way: see admin.tls and console.plain_http"
+        ),
+        None => {}
+    }
     if let (Some(app), Some(url)) = (&made, urls.first()) {
-        out::note(&first_run::notice(&settings, app, url));
+        out::note(&first_run::notice(&settings, app, url, console.as_deref()));
     }
     systemd::ready();
 

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 
 use foldmark_client::{CallName, Client};
 use foldmark_server::clock::Clock;
-use foldmark_server::config::{Settings, StoreSettings};
-use foldmark_server::{Server, StartError, first_run};
+use foldmark_server::config::{Address, Secret, Settings, StoreSettings};
+use foldmark_server::{Server, StartError, first_run, secret_file};
 use tempfile::TempDir;
 
 use crate::args::DemoArgs;
@@ -25,18 +25,19 @@ mod fill;
 mod sample;
 
 const LISTEN: &str = "127.0.0.1:8080";
+const ADMIN_LISTEN: &str = "127.0.0.1:9090";
 const LISTEN_ANYWHERE: &str = "127.0.0.1:0";
 
 pub(crate) async fn run(args: &DemoArgs, config: &ConfigArgs) -> Result<(), Failure> {
     let folder = Folder::new(args.data.as_deref())?;
     let listen = args.listen.as_ref().map_or(LISTEN, |address| address.as_str());
-    let settings = settings(config, folder.path(), listen)?;
+    let settings = settings(config, folder.path(), listen, args)?;
     log::start(&settings.log, None)?;
     let mut signals = Signals::new()?;
-    let server = start(settings.clone(), args.listen.is_none()).await?;
-    let app = App::from(&settings.apps[0]);
+    let admin_anywhere = config.overrides.iter().all(|(key, _)| key != "admin.listen");
+    let server = start(settings.clone(), args.listen.is_none(), admin_anywhere).await?;
     let outcome = tokio::select! {
-        outcome = show(&server, &app, args.once) => outcome,
+        outcome = show(&server, &settings, args.once) => outcome,
         () = signals.next() => Ok(()),
     };
     // A failure that came first is the one to report.
@@ -45,7 +46,8 @@ pub(crate) async fn run(args: &DemoArgs, config: &ConfigArgs) -> Result<(), Fail
 }
 
 /// Fills the server and makes the sample call; then, unless that is all, says how to go on and waits for ever.
-async fn show(server: &Server, app: &App, once: bool) -> Result<(), Failure> {
+async fn show(server: &Server, settings: &Settings, once: bool) -> Result<(), Failure> {
+    let app = &App::from(&settings.apps[0]);
     let urls = url::of_server(server.addresses());
     let url = urls.first().ok_or_else(|| Failure::failed("the server listens nowhere"))?;
     let client = Client::builder(url, app.sdkappid).key(app.key.expose()).build()?;
@@ -54,7 +56,12 @@ async fn show(server: &Server, app: &App, once: bool) -> Result<(), Failure> {
     if once {
         return Ok(());
     }
-    out::line(&instructions(url, app))?;
+    let console = url::of_console(settings, server.addresses());
+    let token = match settings.admin_token_file().filter(|_| console.is_some()) {
+        Some(file) => Some(secret_file::read_or_make(&file).map_err(Failure::failed)?),
+        None => None,
+    };
+    out::line(&instructions(url, app, console.as_deref().zip(token.as_ref().map(Secret::expose))))?;
     std::future::pending().await
 }
 
@@ -72,13 +79,21 @@ async fn exchange(client: &Client) -> Result<(), Failure> {
 
 const CALL: CallName = CallName::SearchContactGroup;
 
-fn instructions(url: &str, app: &App) -> String {
+/// How to call the server, and how to get into its console. The token is for the terminal alone: a URL with it would be
+/// kept by browsers.
+fn instructions(url: &str, app: &App, console: Option<(&str, &str)>) -> String {
     let line = curl::line(url, app, CALL, sample::REQUEST, None);
+    let console = match console {
+        Some((url, token)) => {
+            format!("\nIts console, for a browser:\n\nconsole     {url}\ntoken       {token}\n")
+        }
+        None => String::new(),
+    };
     format!(
         "\naddress     {url}\n\
          sdkappid    {}\n\
          identifier  {ADMINISTRATOR}\n\
-         key         {}\n\n\
+         key         {}\n{console}\n\
          Try it; Ctrl-C ends the demonstration:\n\n{line}\n",
         app.sdkappid,
         app.key.expose(),
@@ -86,10 +101,15 @@ fn instructions(url: &str, app: &App) -> String {
 }
 
 /// Defaults for a demonstration, with the command line's overrides on top.
-fn settings(config: &ConfigArgs, folder: &Path, listen: &str) -> Result<Settings, Failure> {
+fn settings(config: &ConfigArgs, folder: &Path, listen: &str, args: &DemoArgs) -> Result<Settings, Failure> {
+    let admin = match &args.listen {
+        _ if args.once => "off",
+        Some(address) if address.is_any_port() => LISTEN_ANYWHERE,
+        _ => ADMIN_LISTEN,
+    };
     let base = [
         ("server.listen", listen),
-        ("admin.listen", "off"),
+        ("admin.listen", admin),
         ("log.format", "text"),
         ("log.filter", "warn"),
         ("store.path", &folder.to_string_lossy()),
@@ -106,17 +126,27 @@ fn settings(config: &ConfigArgs, folder: &Path, listen: &str) -> Result<Settings
     Ok(settings)
 }
 
-/// Starts the server, on another port if `anywhere` and the first one is taken.
-async fn start(settings: Settings, anywhere: bool) -> Result<Server, Failure> {
-    let mut settings = settings;
-    let clock = Clock::system();
-    match Server::start(&settings, clock.clone()).await {
-        Err(StartError::Listen { error, .. }) if anywhere && error.kind() == ErrorKind::AddrInUse => {
-            let free = foldmark_server::config::Address::parse(LISTEN_ANYWHERE);
-            settings.server.listen = vec![free.map_err(Failure::failed)?];
-            Server::start(&settings, clock).await.map_err(Failure::failed)
+/// Starts the server. Where a port that nobody has asked for is taken, it listens on another one: `anywhere` says that
+/// nobody has asked for that of the calls, and `admin_anywhere` the same of the operators'.
+async fn start(mut settings: Settings, anywhere: bool, admin_anywhere: bool) -> Result<Server, Failure> {
+    let free = Address::parse(LISTEN_ANYWHERE).map_err(Failure::failed)?;
+    loop {
+        let error = match Server::start(&settings, Clock::system()).await {
+            Ok(server) => return Ok(server),
+            Err(error) => error,
+        };
+        let taken = match &error {
+            StartError::Listen { address, error } if error.kind() == ErrorKind::AddrInUse => Some(address),
+            _ => None,
+        };
+        // Each can happen once: a free port is never one that is taken.
+        if admin_anywhere && taken.is_some() && taken == settings.admin.listen.as_ref() {
+            settings.admin.listen = Some(free.clone());
+        } else if anywhere && taken.is_some_and(|address| *address != free) {
+            settings.server.listen = vec![free.clone()];
+        } else {
+            return Err(Failure::failed(error));
         }
-        started => started.map_err(Failure::failed),
     }
 }
 

@@ -3,12 +3,12 @@
 //! It is the server itself with the same application and key each time. Nothing of it depends on the environment or on
 //! a configuration file, so that it is the same on every machine.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use foldmark_client::CallName;
 use foldmark_server::clock::Clock;
-use foldmark_server::config::{AppSettings, Settings, StoreSettings};
-use foldmark_server::dev::{DevOptions, Faults, KEY, SDKAPPID, Seed};
+use foldmark_server::config::{Settings, StoreSettings};
+use foldmark_server::dev::{DevOptions, Faults, KEY, SDKAPPID, Seed, TOKEN};
 use foldmark_server::{Server, StartError, random};
 use foldmark_wire::usersig::NewUserSig;
 use serde_json::json;
@@ -47,7 +47,7 @@ pub(crate) async fn run(args: &DevArgs, config: &ConfigArgs) -> Result<(), Failu
         StartError::Dev(_) => Failure::usage(error),
         _ => Failure::failed(error),
     })?;
-    let ready = Ready::new(&server, &settings.apps[0], random_seed)?;
+    let ready = Ready::new(&server, &settings, random_seed)?;
     out::line(&if args.json_ready {
         ready.json()
     } else {
@@ -98,10 +98,41 @@ fn settings(args: &DevArgs, config: &ConfigArgs) -> Result<Settings, Failure> {
     Ok(settings)
 }
 
+/// What opens the console of an emulator.
+enum Token {
+    /// It is the same every time.
+    Public(&'static str),
+    /// Others can reach the console, so that it is a secret.
+    In(PathBuf),
+    /// There is no place for one.
+    None,
+}
+
+impl Token {
+    fn public(&self) -> Option<&'static str> {
+        match self {
+            Token::Public(token) => Some(token),
+            _ => None,
+        }
+    }
+
+    fn text(&self) -> String {
+        match self {
+            Token::Public(token) => format!("token {token}; public"),
+            Token::In(file) => format!("token in {}", file.display()),
+            Token::None => "needs a token: --set admin.token_file=FILE".to_owned(),
+        }
+    }
+}
+
 /// What is needed to call an emulator.
 struct Ready {
     url: String,
     admin_url: Option<String>,
+    /// Where its console is served.
+    console_url: Option<String>,
+    /// What opens it.
+    token: Token,
     app: App,
     identifier: String,
     usersig: String,
@@ -109,7 +140,18 @@ struct Ready {
 }
 
 impl Ready {
-    fn new(server: &Server, settings: &AppSettings, random_seed: u64) -> Result<Ready, Failure> {
+    fn new(server: &Server, settings: &Settings, random_seed: u64) -> Result<Ready, Failure> {
+        let admin = server.addresses().admin;
+        let token = match (admin, settings.admin_token_file()) {
+            (Some(admin), _) if admin.ip().is_loopback() && settings.admin.token_file.is_none() => {
+                Token::Public(TOKEN)
+            }
+            (_, Some(file)) => Token::In(file),
+            (_, None) => Token::None,
+        };
+        let admin_url = admin.map(|admin| url::of_admin(settings, admin));
+        let console_url = url::of_console(settings, server.addresses());
+        let settings = &settings.apps[0];
         let url = url::of_server(server.addresses()).into_iter().next();
         let url = url.ok_or_else(|| Failure::failed("the emulator listens nowhere"))?;
         let app = App::from(settings);
@@ -126,14 +168,15 @@ impl Ready {
             userbuf: None,
         };
         let usersig = usersig.make();
-        let admin_url = server.addresses().admin.map(url::of_admin);
-        Ok(Ready { url, admin_url, app, identifier, usersig, random_seed })
+        Ok(Ready { url, admin_url, console_url, token, app, identifier, usersig, random_seed })
     }
 
     fn json(&self) -> String {
         let ready = json!({
             "url": self.url,
             "admin_url": self.admin_url,
+            "console_url": self.console_url,
+            "admin_token": self.token.public(),
             "sdkappid": self.app.sdkappid,
             "key": self.app.key.expose(),
             "identifier": self.identifier,
@@ -150,12 +193,16 @@ impl Ready {
             Some(url) => format!("admin       {url}   (POST /dev/reset, GET and PUT /dev/faults)\n"),
             None => String::new(),
         };
+        let console = match &self.console_url {
+            Some(url) => format!("console     {url}   ({})\n", self.token.text()),
+            None => String::new(),
+        };
         let faults = match has_faults {
             true => format!("faults      as with --random-seed {}\n", self.random_seed),
             false => String::new(),
         };
         format!(
-            "address     {}\n{admin}\
+            "address     {}\n{admin}{console}\
              sdkappid    {}\n\
              identifier  {}\n\
              key         {}   (public: for tests alone)\n\

@@ -19,6 +19,8 @@ use opentelemetry_http::HttpError;
 use rustls::{ClientConfig, RootCertStore};
 use tokio::runtime::Handle;
 
+use crate::operators::causes;
+
 /// Time for one request with its answer.
 const REQUEST: Duration = Duration::from_secs(3);
 /// How long an idle connection is kept.
@@ -70,7 +72,7 @@ impl opentelemetry_http::HttpClient for Delivery {
         match &sent {
             Ok(answer) if answer.status().is_success() => self.log.delivered(),
             Ok(answer) => self.log.failed(&format!("the answer is {}", answer.status())),
-            Err(error) => self.log.failed(&flatten(&**error)),
+            Err(error) => self.log.failed(&causes(&**error)),
         }
         sent
     }
@@ -99,17 +101,6 @@ fn tls_config(encrypted: bool) -> Result<ClientConfig, String> {
         false => builder.with_root_certificates(RootCertStore::empty()),
     };
     Ok(with_roots.with_no_client_auth())
-}
-
-/// The whole chain of causes in one line: the outermost alone says "client error", which helps nobody.
-fn flatten(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
 }
 
 /// Tells of a receiver that is away, and that it is back, in few lines however often that changes.

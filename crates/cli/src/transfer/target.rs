@@ -11,13 +11,12 @@ use foldmark_wire::transfer::{ImportReply, Outcome};
 use http::{Method, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
 use tempfile::TempDir;
 
 use crate::failure::Failure;
 use crate::first_run;
+use crate::operators::{Operators, Trust};
+use crate::url;
 
 /// How often lines are put that the store cannot take.
 const TRIES: u32 = 8;
@@ -28,9 +27,8 @@ pub(crate) struct Target {
     pub(crate) place: String,
     /// The applications that it serves.
     pub(crate) apps: Vec<AppSettings>,
-    address: String,
+    operators: Operators,
     token: String,
-    client: Client<HttpConnector, Full<Bytes>>,
     own: Option<Server>,
     /// The token of an own server that has no data folder.
     _folder: Option<TempDir>,
@@ -76,22 +74,20 @@ impl Target {
             settings.apps.push(first_run::application(&settings).await?);
         }
         let own = start(&settings).await?;
-        let address = match own.as_ref().and_then(|server| server.addresses().admin) {
-            Some(address) => address.to_string(),
-            None => running(&settings)?,
+        let operators = match own.as_ref().and_then(|server| server.addresses().admin) {
+            Some(address) => Operators::new(url::of_own(address), Trust::Nobody)?,
+            None => Operators::of_settings(&settings)?,
         };
         let token = token(&settings)?;
-        let client = Client::builder(TokioExecutor::new()).build_http();
-        Ok(Target { place, apps: settings.apps, address, token, client, own, _folder: folder })
+        Ok(Target { place, apps: settings.apps, operators, token, own, _folder: folder })
     }
 
     /// The running server that the settings name, whether or not it has the store open.
     pub(crate) fn running(settings: Settings) -> Result<Target, Failure> {
-        let address = running(&settings)?;
+        let operators = Operators::of_settings(&settings)?;
         let token = token(&settings)?;
-        let client = Client::builder(TokioExecutor::new()).build_http();
-        let place = format!("the server at {address}");
-        Ok(Target { place, apps: settings.apps, address, token, client, own: None, _folder: None })
+        let place = format!("the server at {}", operators.base);
+        Ok(Target { place, apps: settings.apps, operators, token, own: None, _folder: None })
     }
 
     /// The answer to a POST without a body.
@@ -156,7 +152,7 @@ impl Target {
     /// Ends an own server.
     pub(crate) async fn close(self) {
         // Its connections would otherwise be waited for.
-        drop(self.client);
+        drop(self.operators);
         if let Some(server) = self.own {
             server.stop().await;
         }
@@ -165,12 +161,14 @@ impl Target {
     async fn send(&self, method: Method, path: &str, body: Bytes) -> Result<Response<Incoming>, Failure> {
         let request = Request::builder()
             .method(method)
-            .uri(format!("http://{}{path}", self.address))
+            .uri(format!("{}{path}", self.operators.base))
             .header(header::AUTHORIZATION, format!("Bearer {}", self.token))
             .body(Full::new(body))
             .map_err(Failure::failed)?;
-        let sent = self.client.request(request).await;
-        sent.map_err(|error| Failure::transport(format!("the admin listener at {}: {error}", self.address)))
+        let sent = self.operators.send(request).await;
+        sent.map_err(|error| {
+            Failure::transport(format!("the admin listener at {}: {error}", self.operators.base))
+        })
     }
 }
 
@@ -185,18 +183,12 @@ async fn start(settings: &Settings) -> Result<Option<Server>, Failure> {
     // A command makes no backups that nobody asked for.
     own.backup = None;
     own.admin.listen = Address::parse("127.0.0.1:0").ok();
+    own.admin.tls = false;
+    own.console = None;
     match Server::start(&own, Clock::system()).await {
         Ok(server) => Ok(Some(server)),
         Err(StartError::Store(error)) if error.is_in_use() => Ok(None),
         Err(error) => Err(Failure::failed(error)),
-    }
-}
-
-/// Where the running server's admin listener is, by the configuration that it shares.
-fn running(settings: &Settings) -> Result<String, Failure> {
-    match &settings.admin.listen {
-        Some(address) if !address.is_any_port() => Ok(address.as_str().to_owned()),
-        _ => Err(Failure::usage("admin.listen does not say where the running server can be asked")),
     }
 }
 

@@ -5,6 +5,7 @@ use std::net::TcpListener;
 
 use tempfile::tempdir;
 
+use crate::dev::exchange;
 use crate::support::{Process, foldmark, make_call, run};
 
 const START: &str = r#"{"ContactResultItem":[{"Type":1,"To_Account":"user_0002","StandardMark":"11111110","CustomMark":"abcde","ContactGroupId":[1,2],"Timestamp":"#;
@@ -38,6 +39,14 @@ fn it_serves_until_it_is_interrupted() {
     assert!(demo.stdout.after("address").starts_with("http://127.0.0.1:"));
     assert_eq!(demo.stdout.after("sdkappid"), "1400000000");
     assert_eq!(demo.stdout.after("key").len(), 64);
+    let console = demo.stdout.after("console");
+    let host = console.strip_prefix("http://").unwrap().strip_suffix("/console/").unwrap();
+    let token = demo.stdout.after("token");
+    let headers = format!("host: {host}\r\norigin: http://{host}\r\n");
+    let signed_in = exchange(host, "POST", "/console/sign-in", &headers, &format!("token={token}"));
+    assert_eq!(signed_in.0, 303, "{}", signed_in.1);
+    let refused = exchange(host, "POST", "/console/sign-in", &headers, "token=another");
+    assert_eq!(refused.0, 403, "{}", refused.1);
     let answer = make_call(&format!("-sS {}", demo.stdout.after("curl -sS")));
     assert!(answer.starts_with(START) && answer.ends_with(END), "{answer}");
     assert_eq!(demo.end("INT").code(), Some(0));
@@ -64,4 +73,20 @@ fn a_port_that_was_asked_for_and_is_taken_is_a_failure() {
     assert!(ended.stderr.starts_with(&format!("foldmark: cannot listen on {address}: ")), "{}", ended.stderr);
     assert_eq!(ended.stderr.lines().count(), 1);
     assert!(is_empty(folder.path()));
+}
+
+#[test]
+fn a_taken_admin_port_is_given_way_to() {
+    let folder = tempdir().unwrap();
+    // Whether this test has the port or somebody else does, it is taken.
+    let _taken = TcpListener::bind("127.0.0.1:9090");
+    let listen = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let mut demo = Process::start(&mut foldmark(folder.path(), &["demo", "--listen", &listen]));
+    let console = demo.stdout.after("console");
+    assert!(console.ends_with("/console/") && !console.contains(":9090/"), "{console}");
+    assert_eq!(demo.end("INT").code(), Some(0));
+    let set = ["demo", "--listen", "127.0.0.1:0", "--set", "admin.listen=127.0.0.1:9090"];
+    let refused = run(folder.path(), &set);
+    assert_eq!(refused.status, 1);
+    assert!(refused.stderr.contains("cannot listen on 127.0.0.1:9090"), "{}", refused.stderr);
 }

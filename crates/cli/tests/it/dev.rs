@@ -135,6 +135,9 @@ async fn it_is_the_same_every_time_and_leaves_nothing() {
         let ready = &emulator.ready;
         assert_eq!((&ready["sdkappid"], &ready["key"]), (&json!(1_400_000_000), &json!(KEY)));
         assert_eq!(ready["identifier"], "administrator");
+        assert_eq!(ready["admin_token"], "foldmark-dev");
+        let console = format!("{}/console/", ready["admin_url"].as_str().unwrap());
+        assert_eq!(ready["console_url"], console);
         let query = format!(
             "/v4/im_open_login_svc/account_import?sdkappid=1400000000&identifier=administrator&usersig={}&random=1&contenttype=json",
             ready["usersig"].as_str().unwrap()
@@ -158,6 +161,9 @@ fn people_are_told_what_they_need() {
     let mut emulator = Process::start(&mut foldmark(folder.path(), &args));
     assert!(emulator.stdout.after("address").starts_with("http://127.0.0.1:"));
     assert!(emulator.stdout.after("admin").starts_with("http://127.0.0.1:"));
+    let console = emulator.stdout.after("console");
+    assert!(console.starts_with("http://127.0.0.1:"), "{console}");
+    assert!(console.ends_with("/console/   (token foldmark-dev; public)"), "{console}");
     assert_eq!(emulator.stdout.after("sdkappid"), "1400000000");
     assert_eq!(emulator.stdout.after("key"), format!("{KEY}   (public: for tests alone)"));
     assert_eq!(emulator.stdout.after("faults"), "as with --random-seed 7");

@@ -72,7 +72,8 @@ fn what_cannot_be_asked_is_a_wrong_command_line() {
         &["health", "--set", "admin.listen=off"][..],
         &["health", "--set", "admin.listen=127.0.0.1:0"],
         &["health", "--url", "127.0.0.1:9090"],
-        &["health", "--url", "https://127.0.0.1:9090"],
+        &["health", "--url", "ftp://127.0.0.1:9090"],
+        &["health", "--url", "https://127.0.0.1:9090", "--config", "missing.toml"],
         &["health", "--config", "missing.toml"],
     ] {
         let ended = run(folder.path(), args);

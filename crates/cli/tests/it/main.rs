@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "what tests share is test code too")]
 
+mod admin_tls;
+mod admin_token;
 mod audit;
 mod backup;
 mod bench;

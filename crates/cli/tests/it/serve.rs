@@ -46,6 +46,31 @@ async fn without_configuration_it_can_be_called_at_once_and_survives_a_kill() {
     assert_eq!(server.stdout.rest(), "", "stdout is for results");
 }
 
+#[test]
+fn it_says_where_the_console_is_or_why_it_is_nowhere() {
+    let folder = tempdir().unwrap();
+    let serve = |admin: &str| {
+        let set = ["serve", "--set", "server.listen=127.0.0.1:0", "--set", admin];
+        Process::start(&mut foldmark(folder.path(), &set))
+    };
+    let mut server = serve("admin.listen=127.0.0.1:0");
+    let admin = server.stderr.admin();
+    let console = format!("http://{admin}/console/");
+    assert!(server.stderr.line_with("the console is open").contains(&format!("\"url\":\"{console}\"")));
+    let told = server.stderr.after("console");
+    let file = told.strip_prefix(&format!("{console}   (token in ")).unwrap().strip_suffix(')').unwrap();
+    let token = fs::read_to_string(file).unwrap();
+    assert_eq!(server.end("TERM").code(), Some(0));
+    assert!(!server.stderr.rest().contains(token.trim()));
+
+    let mut server = serve("admin.listen=0.0.0.0:0");
+    server.stderr.line_with("the console is not served");
+    server.stderr.after("sdkappid");
+    assert_eq!(server.end("TERM").code(), Some(0));
+    let rest = server.stderr.rest();
+    assert!(!rest.contains("/console/"), "{rest}");
+}
+
 #[tokio::test]
 async fn in_memory_the_key_is_shown() {
     let folder = tempdir().unwrap();

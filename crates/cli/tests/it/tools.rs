@@ -133,7 +133,7 @@ fn a_configuration_is_described_or_all_its_problems_are() {
 fn completions_are_scripts_for_shells() {
     // What is given for fish knows no values of arguments.
     for (shell, word) in
-        [("bash", "search_contact_group"), ("zsh", "search_contact_group"), ("fish", "usersig")]
+        [("bash", "search_contact_group"), ("zsh", "search_contact_group"), ("fish", "admin-token")]
     {
         let ended = here(&["completions", shell]);
         assert_eq!((ended.status, ended.stderr.as_str()), (0, ""));
