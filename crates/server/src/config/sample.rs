@@ -38,6 +38,9 @@ const HEAD: &str = "\
 #   foldmark check-config --config /etc/foldmark/foldmark.toml     says what is wrong, or what holds
 #   systemctl reload foldmark                                      makes the server read it; the log names keys
 #                                                                  that hold only after `systemctl restart foldmark`
+#   runuser -u foldmark -- foldmark admin-token --config /etc/foldmark/foldmark.toml
+#                                                                  prints what opens the console, which is at
+#                                                                  http://127.0.0.1:9090/console/ unless [admin] says else
 #
 # Without any [[apps]] the server makes an application itself and keeps its key in store.path.
 ";
