@@ -47,7 +47,20 @@ pub(crate) fn put(server: &Server, http: &Http, many: usize) -> Result<(), Strin
             numbers.map(|number| user(&format!("user_{number:06}"), "", &[], &[])).collect();
         put_lines(server, http, &lines)?;
     }
-    Ok(())
+    calls(server, http)
+}
+
+/// Some calls, so that there are figures to be shown, of such as fail too.
+fn calls(server: &Server, http: &Http) -> Result<(), String> {
+    let found = json!({ "From_Account": USUAL, "StartIndex": 0 });
+    for _ in 0..20 {
+        server.call(http, "recentcontact/get_contact_group", &found)?;
+    }
+    let nothing = json!({ "From_Account": USUAL, "GroupName": ["no such group"] });
+    match server.call(http, "recentcontact/del_contact_group", &nothing) {
+        Err(_) => Ok(()),
+        Ok(answer) => Err(format!("deleting no group was answered {answer}")),
+    }
 }
 
 fn put_lines(server: &Server, http: &Http, lines: &[Value]) -> Result<(), String> {
