@@ -11,7 +11,7 @@ use super::visitor::Visitor;
 use crate::server::SDKAPPID;
 
 /// Every form that changes something: its page, and its fields.
-const CHANGES: [(&str, &[(&str, &str)]); 12] = [
+const CHANGES: [(&str, &[(&str, &str)]); 13] = [
     ("user/change", &[("do", "create"), ("name", "forged")]),
     ("user/change", &[("do", "rename"), ("group", "work"), ("name", "forged")]),
     ("user/change", &[("do", "delete"), ("group", "work")]),
@@ -24,6 +24,10 @@ const CHANGES: [(&str, &[(&str, &str)]); 12] = [
     ("accounts", &[("accounts", "forged"), ("separator", "tab")]),
     ("chat-groups", &[("do", "create"), ("group_id", "forged"), ("type", "Public"), ("name", "forged")]),
     ("chat-groups", &[("do", "disband"), ("group_id", "@TGS#team")]),
+    (
+        "api/account_import",
+        &[("do", "send"), ("identifier", "administrator"), ("body", r#"{"UserID":"forged"}"#)],
+    ),
 ];
 const SET: (&str, &[(&str, &str)]) = ("user/change", &[("do", "set"), ("bit", "5"), ("c", "ubob")]);
 const CLEAR: (&str, &[(&str, &str)]) = ("user/change", &[("do", "clear"), ("bit", "5"), ("c", "ubob")]);

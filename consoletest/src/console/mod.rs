@@ -2,6 +2,7 @@
 //! and on a desk, by mouse, by keyboard and for those who see nothing; what is changed there, who may change it, and what
 //! becomes of texts that are no mere texts.
 
+mod api;
 mod data;
 mod edits;
 mod forms;
@@ -43,12 +44,13 @@ pub(crate) struct Options {
 type Scene = fn(&mut Visitor<'_>) -> Result<(), String>;
 
 /// In the order in which they run. What a scene changes it puts back.
-const SCENES: [(&str, Scene); 6] = [
+const SCENES: [(&str, Scene); 7] = [
     ("pages", pages::run),
     ("keyboard", keyboard::run),
     ("edits", edits::run),
     ("forms", forms::run),
     ("texts", texts::run),
+    ("api", api::run),
     ("times", times::run),
 ];
 

@@ -44,7 +44,8 @@ fn expect_text(visitor: &mut Visitor<'_>, css: &str, text: &str) -> Result<(), S
     Ok(())
 }
 
-fn nothing_ran(visitor: &mut Visitor<'_>, place: &str) -> Result<(), String> {
+/// Says that no text of the page that is shown became an element or ran.
+pub(crate) fn nothing_ran(visitor: &mut Visitor<'_>, place: &str) -> Result<(), String> {
     let dialog = visitor.browser.dialog();
     visitor.claim("texts", dialog.is_none(), &format!("{place}: a dialog says {dialog:?}"));
     let wrong = visitor.browser.script(include_str!("look.js"), &json!([visitor.origin()]))?;

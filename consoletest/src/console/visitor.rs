@@ -15,6 +15,8 @@ const LANGUAGES: [(&str, &str); 2] = [("en", "en"), ("zh", "zh-CN")];
 const WIDTHS: [u64; 2] = [360, 1440];
 /// The forms of long pages in which barriers are looked for.
 const BARRIERS_OF_LONG: [&str; 2] = ["en-360-light", "en-1440-dark"];
+/// One mistake can be found on every page in every form.
+const FINDINGS_TOLD: usize = 100;
 /// What every page says of what the browser may do with it.
 const POLICY: [&str; 6] = [
     "default-src 'none'",
@@ -106,19 +108,27 @@ impl<'a> Visitor<'a> {
         self.messages(name, status)
     }
 
-    /// Says what has to be so; if it is not, it is told at the end.
+    /// Says what has to be so; if it is not, it is told at the end, once.
     pub(crate) fn claim(&mut self, name: &str, is_so: bool, otherwise: &str) {
-        if !is_so {
-            self.findings.push(format!("{name}: {otherwise}"));
+        let finding = format!("{name}: {otherwise}");
+        if !is_so && !self.findings.contains(&finding) {
+            self.findings.push(finding);
         }
     }
 
     /// What was found, and how much was looked at.
     pub(crate) fn finish(self) -> Result<String, String> {
         let index = self.gallery.write_index()?;
-        match self.findings.is_empty() {
-            true => Ok(format!("{} looks, nothing found; pictures: {}", self.looks, index.display())),
-            false => Err(format!("{} findings:\n{}", self.findings.len(), self.findings.join("\n"))),
+        let (first, more) = self.findings.split_at(self.findings.len().min(FINDINGS_TOLD));
+        match first {
+            [] => Ok(format!("{} looks, nothing found; pictures: {}", self.looks, index.display())),
+            _ => Err(format!(
+                "{}\n{} findings, of which {} are not told; pictures: {}",
+                first.join("\n"),
+                self.findings.len(),
+                more.len(),
+                index.display()
+            )),
         }
     }
 
@@ -180,8 +190,18 @@ impl<'a> Visitor<'a> {
         Ok(())
     }
 
+    /// Takes pictures of the page that is shown, which others made, so that nothing more is asked of it.
+    pub(crate) fn pictures(&mut self, name: &str) -> Result<(), String> {
+        for width in WIDTHS {
+            self.browser.show(width, false)?;
+            let path = self.gallery.hang(name, &format!("en-{width}-light"));
+            self.browser.picture(&path)?;
+        }
+        self.browser.show(WIDTHS[1], false)
+    }
+
     /// Whom the browser asked for something since the last time, and what it complained of.
-    fn messages(&mut self, name: &str, status: u16) -> Result<(), String> {
+    pub(crate) fn messages(&mut self, name: &str, status: u16) -> Result<(), String> {
         let origin = self.origin();
         for entry in self.browser.log("performance")? {
             let message: Value = serde_json::from_str(entry["message"].as_str().unwrap_or_default())
