@@ -19,7 +19,7 @@ pub(crate) fn is_repeated(call: CallName, error: &Error) -> bool {
     if error.code() == Some(Code::TooManyFailures) {
         return false;
     }
-    error.is_retryable() && (call.only_reads() || error.had_no_side_effects())
+    error.is_retryable() && (call.only_reads() || !error.is_outcome_unknown())
 }
 
 /// How long to wait before the repeat number `repeat`, which counts from 1. `chance` is a random number.
@@ -47,12 +47,13 @@ mod tests {
     #[test]
     fn the_table_of_the_documentation() {
         for (error, read, write) in [
-            (Error::Connect("refused".into()), true, true),
+            (Error::Connect { reason: String::new() }, true, true),
+            (Error::Tls { reason: String::new() }, false, false),
             (refused(Code::CallRate), true, true),
             (refused(Code::Internal), true, false),
             (refused(Code::TimedOut), true, false),
             (refused(Code::BackendTimedOut), true, false),
-            (Error::Transport("reset".into()), true, false),
+            (Error::Transport { reason: String::new() }, true, false),
             (Error::Timeout { limit: PAUSE }, true, false),
             (Error::Status { status: StatusCode::BAD_GATEWAY }, true, false),
             (Error::Status { status: StatusCode::FORBIDDEN }, false, false),

@@ -1,33 +1,46 @@
-//! One HTTP request and its answer: pool, TLS, time limit, and how failures are told apart.
+//! One HTTP request and its answer: pool, versions of HTTP, time limits, and how failures are told apart.
 
-use std::sync::Arc;
+use std::error::Error as StdError;
+use std::io;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri, header};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
-use hyper_rustls::{ConfigBuilderExt, HttpsConnector, HttpsConnectorBuilder};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client as HttpClient;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
-use rustls::{ClientConfig, RootCertStore};
+use rustls::ClientConfig;
+use tokio::runtime::Handle;
 use tokio::time::timeout;
 
+use crate::builder::HttpVersion;
 use crate::error::Error;
 
 /// How long an idle connection is kept; less than the 75 seconds after which the server closes it.
 const IDLE: Duration = Duration::from_secs(60);
 /// Idle connections that are kept.
 const IDLE_CONNECTIONS: usize = 64;
+/// How often a connection of HTTP/2 with calls under way is asked whether it is still there, and how long it may take
+/// to say so: many calls depend on it, and a network that is gone says nothing.
+const PING: Duration = Duration::from_secs(10);
+const PING_ANSWER: Duration = Duration::from_secs(5);
 /// Bytes of an answer; a list of 10,000 chat groups, the longest one, stays under 1 MiB.
 const ANSWER_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// What a pool of connections is made of.
+pub(crate) struct Options {
+    pub(crate) tls: ClientConfig,
+    pub(crate) connect_timeout: Duration,
+    pub(crate) http: HttpVersion,
+    pub(crate) user_agent: HeaderValue,
+}
 
 /// A pool of connections.
 pub(crate) struct Transport {
     http: HttpClient<HttpsConnector<HttpConnector>, Full<Bytes>>,
-    limit: Duration,
+    user_agent: HeaderValue,
 }
 
 /// An answer with the status 200.
@@ -37,48 +50,59 @@ pub(crate) struct Answer {
 }
 
 impl Transport {
-    pub(crate) fn new(encrypted: bool, roots: Option<Vec<u8>>, limit: Duration) -> Result<Self, Error> {
+    pub(crate) fn new(options: Options) -> Self {
         let mut tcp = HttpConnector::new();
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
         // An address that does not answer is told from a call that takes too long: nothing was sent to it.
-        tcp.set_connect_timeout(Some(limit / 2));
-        let connector = HttpsConnectorBuilder::new()
-            .with_tls_config(tls_config(encrypted, roots)?)
-            .https_or_http()
-            .enable_http1()
-            .enable_http2()
-            .wrap_connector(tcp);
+        tcp.set_connect_timeout(Some(options.connect_timeout));
+        let connector = HttpsConnectorBuilder::new().with_tls_config(options.tls).https_or_http();
+        let connector = match options.http {
+            HttpVersion::Negotiated => connector.enable_http1().enable_http2().wrap_connector(tcp),
+            HttpVersion::Http1 => connector.enable_http1().wrap_connector(tcp),
+            HttpVersion::Http2 => connector.enable_http2().wrap_connector(tcp),
+        };
         let http = HttpClient::builder(TokioExecutor::new())
+            .timer(TokioTimer::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE)
             .pool_max_idle_per_host(IDLE_CONNECTIONS)
+            .http2_only(options.http == HttpVersion::Http2)
+            .http2_keep_alive_interval(PING)
+            .http2_keep_alive_timeout(PING_ANSWER)
             .build(connector);
-        Ok(Self { http, limit })
+        Self { http, user_agent: options.user_agent }
     }
 
-    /// Posts `body` to `url` and waits for the whole answer.
-    pub(crate) async fn post(&self, url: &str, body: Bytes) -> Result<Answer, Error> {
-        match timeout(self.limit, self.exchange(url, body)).await {
+    /// Posts `body` to `url` and waits for the whole answer, for as long as `limit`.
+    pub(crate) async fn post(&self, url: &str, body: Bytes, limit: Duration) -> Result<Answer, Error> {
+        // Connections and timers belong to the runtime; without one they would panic.
+        if Handle::try_current().is_err() {
+            return Err(Error::Runtime {
+                reason: "the client needs a Tokio runtime; the module `blocking` has one that does not",
+            });
+        }
+        match timeout(limit, self.exchange(url, body)).await {
             Ok(answered) => answered,
-            Err(_) => Err(Error::Timeout { limit: self.limit }),
+            Err(_) => Err(Error::Timeout { limit }),
         }
     }
 
     async fn exchange(&self, url: &str, body: Bytes) -> Result<Answer, Error> {
-        let uri: Uri = url.parse().map_err(|error: http::uri::InvalidUri| {
-            Error::Configuration(format!("the identifier or the UserSig does not fit into a URL: {error}"))
-        })?;
         let mut request = Request::new(Full::new(body));
         *request.method_mut() = Method::POST;
-        *request.uri_mut() = uri;
+        *request.uri_mut() = uri(url)?;
         let headers = request.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        headers.insert(header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
+        headers.insert(header::USER_AGENT, self.user_agent.clone());
 
-        let response = self.http.request(request).await.map_err(|error| match error.is_connect() {
-            true => Error::Connect(flatten(&error).into()),
-            false => Error::Transport(flatten(&error).into()),
+        let response = self.http.request(request).await.map_err(|error| {
+            let reason = flatten(&error);
+            match error.is_connect() {
+                true if is_about_tls(&error) => Error::Tls { reason },
+                true => Error::Connect { reason },
+                false => Error::Transport { reason },
+            }
         })?;
         if response.status() != StatusCode::OK {
             return Err(Error::Status { status: response.status() });
@@ -89,19 +113,38 @@ impl Transport {
             Err(error) if error.is::<LengthLimitError>() => {
                 Err(Error::Malformed { reason: format!("it is longer than {ANSWER_BYTES_MAX} bytes") })
             }
-            Err(error) => Err(Error::Transport(flatten(&*error).into())),
+            Err(error) => Err(Error::Transport { reason: flatten(&*error) }),
         }
     }
 }
 
-const USER_AGENT: &str = concat!("foldmark-client/", env!("CARGO_PKG_VERSION"));
+/// The address of a call as the protocol wants it. A UserSig can be too long for one.
+pub(crate) fn uri(url: &str) -> Result<Uri, Error> {
+    url.parse().map_err(|error: http::uri::InvalidUri| {
+        Error::Configuration(format!("the identifier or the UserSig does not fit into a URL: {error}"))
+    })
+}
 
 fn revision(headers: &HeaderMap) -> Option<u64> {
     headers.get("foldmark-revision")?.to_str().ok()?.parse().ok()
 }
 
+/// Whether the two sides did not agree on TLS, which trying again does not change. A broken connection is not that.
+fn is_about_tls(error: &(dyn StdError + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if error.is::<rustls::Error>() {
+            return true;
+        }
+        // An I/O error hides the one that it was made of from `source`.
+        let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        cause = inner.map(|inner| inner as &dyn StdError).or(error.source());
+    }
+    false
+}
+
 /// The whole chain of causes in one line: the outermost alone says "client error", which helps nobody.
-fn flatten(error: &dyn std::error::Error) -> String {
+fn flatten(error: &dyn StdError) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
@@ -113,34 +156,4 @@ fn flatten(error: &dyn std::error::Error) -> String {
         cause = error.source();
     }
     text
-}
-
-/// The system's certificates are read only where they are needed: a container without any can still speak HTTP.
-fn tls_config(encrypted: bool, roots: Option<Vec<u8>>) -> Result<ClientConfig, Error> {
-    // The provider is named, not taken from a process-wide default that others may set.
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let builder = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| Error::Configuration(error.to_string()))?;
-    let with_roots = match roots {
-        Some(pem) => builder.with_root_certificates(root_store(&pem)?),
-        None if encrypted => builder
-            .with_native_roots()
-            .map_err(|error| Error::Configuration(format!("the system's certificates: {error}")))?,
-        None => builder.with_root_certificates(RootCertStore::empty()),
-    };
-    Ok(with_roots.with_no_client_auth())
-}
-
-fn root_store(pem: &[u8]) -> Result<RootCertStore, Error> {
-    let wrong = |reason: String| Error::Configuration(format!("the root certificate: {reason}"));
-    let mut store = RootCertStore::empty();
-    for certificate in CertificateDer::pem_slice_iter(pem) {
-        let certificate = certificate.map_err(|error| wrong(error.to_string()))?;
-        store.add(certificate).map_err(|error| wrong(error.to_string()))?;
-    }
-    if store.is_empty() {
-        return Err(wrong("holds no certificate in PEM".to_owned()));
-    }
-    Ok(store)
 }

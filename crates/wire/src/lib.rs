@@ -30,6 +30,7 @@ mod extract;
 pub mod fault;
 pub mod json;
 pub mod limits;
+mod make;
 pub mod marks;
 pub mod query;
 pub mod reply;
@@ -44,3 +45,8 @@ mod golden_tests;
 pub use code::Code;
 pub use command::CallName;
 pub use fault::Fault;
+
+/// The README's example is right.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use foldmark_client::{Client, Code, Contact, Error, MarkItem, MarkKind, Reply};
+use foldmark_client::{CallName, Client, Code, Contact, Error, MarkItem, Reply};
 use futures_util::TryStreamExt;
 
-use crate::support::{Faulty, OK, Step, builder};
+use crate::support::{Faulty, OK, Step, builder, timed};
 
 const INTERNAL: Step = Step::Answer(200, r#"{"ActionStatus":"FAIL","ErrorCode":50004,"ErrorInfo":"later"}"#);
 const RATE: Step = Step::Answer(200, r#"{"ActionStatus":"FAIL","ErrorCode":60007,"ErrorInfo":"slower"}"#);
@@ -20,8 +20,7 @@ async fn read(client: &Client) -> Result<(), Error> {
 }
 
 async fn write(client: &Client) -> Result<(), Error> {
-    let contact = Contact::User("user".into());
-    let mark = MarkItem { kind: MarkKind::Standard, contact, clear: 0, set: 1, custom: None };
+    let mark = MarkItem::setting(Contact::user("user"), 1);
     client.mark_contact("user", &[mark]).await.map(drop_reply)
 }
 
@@ -50,7 +49,7 @@ async fn a_write_of_unknown_outcome_is_not_made_again() {
     for step in [&[Step::Close], &[INTERNAL], &[NO_GATEWAY]] {
         let server = Faulty::start(step);
         let error = write(&client(&server)).await.unwrap_err();
-        assert!(!error.had_no_side_effects(), "{error}");
+        assert!(error.is_outcome_unknown(), "{error}");
         assert_eq!(server.requests(), 1, "{error}");
     }
 }
@@ -67,7 +66,7 @@ async fn a_write_that_was_never_sent_is_made_again() {
     let server = Faulty::start_after(Duration::from_millis(60), &[OK]);
     let once = builder(&server.url).retries(0).build().unwrap();
     let error = write(&once).await.unwrap_err();
-    assert!(matches!(error, Error::Connect(_)), "{error}");
+    assert!(matches!(error, Error::Connect { .. }), "{error}");
     assert!(error.to_string().contains("refused"), "{error}");
     let patient = builder(&server.url).retries(10).build().unwrap();
     write(&patient).await.unwrap();
@@ -86,6 +85,39 @@ async fn a_late_answer_is_a_time_out() {
     let patient = builder(&server.url).timeout(Duration::from_millis(500)).build().unwrap();
     read(&patient).await.unwrap();
     assert_eq!(server.requests(), 2);
+}
+
+#[tokio::test]
+async fn a_deadline_holds_for_all_tries() {
+    // Twenty repeats would take many seconds.
+    let server = Faulty::start(&[RATE]);
+    let deadline = Duration::from_millis(900);
+    let hurried = builder(&server.url).retries(20).deadline(deadline).build().unwrap();
+    let (outcome, time) = timed(write(&hurried)).await;
+    // The failure that is known is told, not that there was no time left.
+    assert_eq!(outcome.unwrap_err().code(), Some(Code::CallRate));
+    assert!((2..20).contains(&server.requests()), "{}", server.requests());
+    assert!(time < deadline, "{time:?}");
+
+    // A try gets what is left.
+    let server = Faulty::start(&[Step::Stall]);
+    let hurried = builder(&server.url).deadline(Duration::from_millis(300)).build().unwrap();
+    let error = read(&hurried).await.unwrap_err();
+    assert!(matches!(error, Error::Timeout { limit } if limit <= Duration::from_millis(300)), "{error}");
+    assert_eq!(server.requests(), 1);
+    let error = hurried.call_raw(CallName::AccountCheck, "{}").await.unwrap_err();
+    assert!(matches!(error, Error::Timeout { limit } if limit == Duration::from_millis(300)), "{error}");
+}
+
+#[tokio::test]
+async fn the_user_agent_is_ours_or_theirs() {
+    let server = Faulty::start(&[OK]);
+    read(&client(&server)).await.unwrap();
+    let ours = concat!("user-agent: foldmark-client/", env!("CARGO_PKG_VERSION"), "\r\n");
+    assert!(server.last_head().contains(ours), "{}", server.last_head());
+    let named = builder(&server.url).user_agent("back-office/2.1").build().unwrap();
+    read(&named).await.unwrap();
+    assert!(server.last_head().contains("user-agent: back-office/2.1\r\n"), "{}", server.last_head());
 }
 
 #[tokio::test]

@@ -2,6 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "what tests share is test code too")]
 
+mod blocking;
 mod calls;
+mod encrypted;
+mod examples;
 mod faults;
+mod places;
 mod support;
+mod traces;

@@ -1,9 +1,9 @@
 //! Servers for the tests: the real one, and one that misbehaves as told.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use foldmark_client::{Builder, Client};
 use foldmark_server::clock::Clock;
@@ -28,12 +28,29 @@ pub(crate) async fn real(more: &[(&str, &str)]) -> (Server, Client) {
         overrides.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect();
     let settings = config::load(None, &BTreeMap::new(), &overrides).unwrap();
     let server = Server::start(&settings, Clock::system()).await.unwrap();
-    let client = builder(&format!("http://{}", server.addresses().plain[0])).build().unwrap();
+    let client = builder(&url(&server)).build().unwrap();
     (server, client)
+}
+
+/// Where a server is: it has one listener.
+pub(crate) fn url(server: &Server) -> String {
+    let addresses = server.addresses();
+    match addresses.plain.first() {
+        Some(address) => format!("http://{address}"),
+        None => format!("https://{}", addresses.tls[0]),
+    }
 }
 
 pub(crate) fn builder(url: &str) -> Builder {
     Client::builder(url, SDKAPPID).key(KEY).timeout(Duration::from_secs(20))
+}
+
+/// What a future gives, and how long it took.
+#[expect(clippy::disallowed_methods, reason = "what a caller waits for is real time")]
+pub(crate) async fn timed<T>(future: impl Future<Output = T>) -> (T, Duration) {
+    let start = Instant::now();
+    let value = future.await;
+    (value, start.elapsed())
 }
 
 /// What the server does with a request that it has read.
@@ -52,7 +69,13 @@ pub(crate) const OK: Step = Step::Answer(200, r#"{"ActionStatus":"OK","ErrorCode
 /// A server that takes one step for each request, and the last one again and again.
 pub(crate) struct Faulty {
     pub(crate) url: String,
-    requests: Arc<AtomicUsize>,
+    seen: Arc<Seen>,
+}
+
+#[derive(Default)]
+struct Seen {
+    requests: AtomicUsize,
+    last_head: Mutex<String>,
 }
 
 impl Faulty {
@@ -65,8 +88,8 @@ impl Faulty {
         let socket = TcpSocket::new_v4().unwrap();
         socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
         let url = format!("http://{}", socket.local_addr().unwrap());
-        let requests = Arc::new(AtomicUsize::new(0));
-        let counted = requests.clone();
+        let seen = Arc::new(Seen::default());
+        let counted = seen.clone();
         if delay.is_zero() {
             start(serve(socket.listen(16).unwrap(), steps, counted));
         } else {
@@ -75,25 +98,31 @@ impl Faulty {
                 serve(socket.listen(16).unwrap(), steps, counted).await;
             });
         }
-        Faulty { url, requests }
+        Faulty { url, seen }
     }
 
     /// Requests that have arrived whole.
     pub(crate) fn requests(&self) -> usize {
-        self.requests.load(Ordering::SeqCst)
+        self.seen.requests.load(Ordering::SeqCst)
+    }
+
+    /// What stood before the body of the last request.
+    pub(crate) fn last_head(&self) -> String {
+        self.seen.last_head.lock().unwrap().clone()
     }
 }
 
-async fn serve(listener: TcpListener, steps: &'static [Step], requests: Arc<AtomicUsize>) {
+async fn serve(listener: TcpListener, steps: &'static [Step], seen: Arc<Seen>) {
     loop {
         let (stream, _) = listener.accept().await.unwrap();
-        start(answer(stream, steps, requests.clone()));
+        start(answer(stream, steps, seen.clone()));
     }
 }
 
-async fn answer(mut stream: TcpStream, steps: &'static [Step], requests: Arc<AtomicUsize>) {
-    read_request(&mut stream).await;
-    let number = requests.fetch_add(1, Ordering::SeqCst);
+async fn answer(mut stream: TcpStream, steps: &'static [Step], seen: Arc<Seen>) {
+    let head = read_request(&mut stream).await;
+    *seen.last_head.lock().unwrap() = head;
+    let number = seen.requests.fetch_add(1, Ordering::SeqCst);
     match steps[number.min(steps.len() - 1)] {
         Step::Close => {}
         Step::Stall => std::future::pending().await,
@@ -106,14 +135,14 @@ async fn answer(mut stream: TcpStream, steps: &'static [Step], requests: Arc<Ato
     }
 }
 
-async fn read_request(stream: &mut TcpStream) {
+async fn read_request(stream: &mut TcpStream) -> String {
     let mut received = Vec::new();
     loop {
         let text = String::from_utf8_lossy(&received).into_owned();
         if let Some((head, body)) = text.split_once("\r\n\r\n") {
             let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
             if body.len() >= length.unwrap_or("0").parse().unwrap() {
-                return;
+                return format!("{head}\r\n");
             }
         }
         assert_ne!(stream.read_buf(&mut received).await.unwrap(), 0, "the request ended too early");
