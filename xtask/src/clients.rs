@@ -4,7 +4,7 @@
 use std::process::Command;
 
 use crate::packages;
-use crate::run::{Outcome, run, run_in};
+use crate::run::{Outcome, run, run_in, run_with};
 
 /// A program that has to be there, and the package of Debian's that brings it.
 const PROGRAMS: &[(&str, &str, &str)] = &[
@@ -17,6 +17,8 @@ const PROGRAMS: &[(&str, &str, &str)] = &[
     ("go", "version", "golang-go"),
     ("javac", "-version", "default-jdk-headless"),
     ("mvn", "--version", "maven"),
+    ("php", "--version", "php-cli"),
+    ("php", "--ri curl", "php-curl"),
     // The Rust client is built against OpenSSL, which this finds.
     ("pkg-config", "--version", "pkg-config"),
     ("pkg-config", "--exists openssl", "libssl-dev"),
@@ -30,6 +32,9 @@ pub(crate) fn test() -> Outcome {
         run("apt-get update -q")?;
         run(&format!("apt-get install -q -y --no-install-recommends {}", missing.join(" ")))?;
     }
+    // The programs that the console writes, in the languages too that not every machine has.
+    let languages = ("FOLDMARK_SNIPPETS", "java,php");
+    run_with("cargo test --locked --quiet --package foldmark --test it snippets", &[languages])?;
     run("cargo build --release --locked --quiet --package foldmark")?;
     run_in("conformance", "cargo test --locked --quiet")?;
     let server = packages::binary();

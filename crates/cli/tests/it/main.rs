@@ -17,6 +17,7 @@ mod logs;
 mod migrate;
 mod operate;
 mod serve;
+mod snippets;
 mod support;
 mod tools;
 #[cfg(feature = "otlp")]

@@ -174,7 +174,10 @@ mod tests {
         match &field.shape {
             Shape::Text => value.is_string(),
             Shape::Number => value.is_i64(),
-            Shape::Choice(choices) => choices.iter().any(|(choice, _)| *choice == value.to_string()),
+            Shape::Choice(choices) => {
+                let value = value.to_string();
+                choices.iter().any(|(choice, _)| *choice == value)
+            }
             Shape::List(item) => {
                 value.as_array().is_some_and(|list| list.iter().all(|value| shows_value(item, value)))
             }

@@ -135,7 +135,7 @@ pub(super) async fn page(
 ) -> Response {
     let (app, described) = match find(&console, &operator, app, &command) {
         Ok(found) => found,
-        Err(response) => return response,
+        Err(response) => return *response,
     };
     let query = Fields::parse(query.unwrap_or_default().as_bytes());
     let samples = samples::requests(described.call);
@@ -167,7 +167,7 @@ pub(super) async fn send(
     let language = operator.language;
     let (app, described) = match find(&console, &operator, app, &command) {
         Ok(found) => found,
-        Err(response) => return response,
+        Err(response) => return *response,
     };
     let is_sent = fields.get("do") == "send";
     if is_sent && !may_send(&operator, described.call) {
@@ -280,13 +280,14 @@ fn find(
     operator: &Operator,
     app: u32,
     command: &str,
-) -> Result<(Arc<App>, Described), Response> {
+) -> Result<(Arc<App>, Described), Box<Response>> {
     let Some(found) = console.admin.gate.app(app) else {
-        return Err(frame::not_found_app(console, operator, app));
+        return Err(Box::new(frame::not_found_app(console, operator, app)));
     };
     let Some(described) = Described::find(command) else {
         let language = operator.language;
-        return Err(frame::error(StatusCode::NOT_FOUND, language, language.t("There is no such call.")));
+        let text = language.t("There is no such call.");
+        return Err(Box::new(frame::error(StatusCode::NOT_FOUND, language, text)));
     };
     Ok((found, described))
 }

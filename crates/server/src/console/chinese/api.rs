@@ -12,6 +12,7 @@ pub(super) const TEXTS: super::Texts = &[
     ("changes", "修改"),
     ("All calls", "全部接口"),
     ("Answer", "响应"),
+    ("What the codes mean", "错误码含义"),
     ("Meaning", "含义"),
     ("Where", "位置"),
     ("Success", "成功"),

@@ -16,7 +16,11 @@ pub(super) fn parts(text: &str) -> Vec<&str> {
     let mut parts = Vec::new();
     let mut rest = text;
     while rest.len() > PART_BYTES {
-        let (part, after) = rest.split_at(rest.floor_char_boundary(PART_BYTES));
+        let mut end = PART_BYTES;
+        while !rest.is_char_boundary(end) {
+            end -= 1;
+        }
+        let (part, after) = rest.split_at(end);
         parts.push(part);
         rest = after;
     }

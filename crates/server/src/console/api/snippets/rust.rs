@@ -66,13 +66,17 @@ mod tests {
         assert_eq!(quoted(odd), expected);
     }
 
-    /// Cargo compiles the example with the client, and the format of sources is checked with it.
+    /// What is not for programs of others.
+    const ALLOWED: &str =
+        "#![allow(clippy::disallowed_methods, clippy::print_stdout, reason = \"a program of its own\")]\n\n";
+
+    /// Cargo compiles the example with the tests of the binary, and the lints look at it.
     #[test]
-    fn the_program_is_the_example_of_the_client() {
+    fn the_program_is_one_that_compiles() {
         let body = "{\n  \"From_Account\": \"it's \\\"odd\\\" \\\\ $HOME {x} </script> 你好 \u{202e}\u{1f600}\"\n}\n";
         let mut sent = sent(body, None);
         sent.call = CallName::GetContactGroup;
-        let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../client/examples/call.rs");
-        expect_test::expect_file![file].assert_eq(&program(&sent));
+        let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../cli/examples/console_call.rs");
+        expect_test::expect_file![file].assert_eq(&format!("{ALLOWED}{}", program(&sent)));
     }
 }

@@ -1,3 +1,5 @@
+#![allow(clippy::disallowed_methods, clippy::print_stdout, reason = "a program of its own")]
+
 //! Dependencies: `foldmark-client`, and `tokio` with its features `macros` and `rt-multi-thread`.
 
 use foldmark_client::{CallName, Client};
