@@ -7,7 +7,7 @@ use foldmark_server::Server;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use tempfile::TempDir;
 
-use crate::support::{builder, real, url};
+use crate::support::{Faulty, Step, builder, real, url};
 
 struct Encrypted {
     server: Server,
@@ -76,4 +76,20 @@ async fn every_version_of_http() {
         }
     }
     assert!(encrypted.server.stop().await && plain.stop().await);
+}
+
+/// The server above speaks both, so it does not show which one was spoken.
+#[tokio::test]
+async fn without_encryption_the_version_is_the_one_that_was_asked_for() {
+    for (version, start) in [
+        (HttpVersion::Negotiated, "POST /v4/"),
+        (HttpVersion::Http1, "POST /v4/"),
+        (HttpVersion::Http2, "PRI * HTTP/2.0"),
+    ] {
+        let server = Faulty::start(&[Step::Close]);
+        let client = builder(&server.url).http_version(version).retries(0).build().unwrap();
+        let error = import(&client).await.unwrap_err();
+        assert!(matches!(error, Error::Transport { .. }), "{error:?}");
+        assert!(server.last_head().starts_with(start), "{version:?}: {}", server.last_head());
+    }
 }

@@ -9,4 +9,3 @@ mod examples;
 mod faults;
 mod places;
 mod support;
-mod traces;

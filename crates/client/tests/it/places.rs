@@ -40,9 +40,11 @@ async fn the_blocking_client_refuses_to_hold_a_runtime_up() {
     // On a thread of its own it works, while its maker is a runtime.
     let elsewhere = client.clone();
     let (done, wait) = tokio::sync::oneshot::channel();
-    std::thread::spawn(move || done.send(elsewhere.account_import("user_0001").map(drop)));
+    let thread = std::thread::spawn(move || done.send(elsewhere.account_import("user_0001").map(drop)));
     wait.await.unwrap().unwrap();
-    // The last clone goes here, inside of the runtime.
+    thread.join().unwrap().unwrap();
+    // The last clones go here, inside of the runtime.
+    drop(records);
     drop(client);
     assert!(server.stop().await);
 }

@@ -1,4 +1,13 @@
 //! What `tracing` is told: spans with what a call was and how it ended, and no secret.
+//!
+//! A program of its own with one test: subscribers of single threads miss what another thread has met first, so there is
+//! one for all.
+
+#![allow(clippy::unwrap_used, reason = "what tests share is test code too")]
+
+#[path = "it/support.rs"]
+#[allow(dead_code, reason = "the other tests use the rest")]
+mod support;
 
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -24,56 +33,51 @@ impl io::Write for Log {
 }
 
 impl Log {
-    /// Takes everything down that this thread tells from now on, of all libraries too.
-    fn listen(&self) -> tracing::subscriber::DefaultGuard {
+    /// Takes everything down that is told from now on, by all libraries too.
+    fn listen(&self) {
         let log = self.clone();
-        let subscriber = tracing_subscriber::fmt()
+        tracing_subscriber::fmt()
             .with_max_level(tracing::Level::TRACE)
             .with_span_events(FmtSpan::CLOSE)
             .with_ansi(false)
             .with_writer(move || log.clone())
-            .finish();
-        tracing::subscriber::set_default(subscriber)
+            .init();
     }
 
-    fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    /// What was told since the last time.
+    fn take(&self) -> String {
+        String::from_utf8(std::mem::take(&mut *self.0.lock().unwrap())).unwrap()
     }
-}
-
-/// The line that tells of the end of a call's span.
-fn closed(text: &str, call: &str) -> String {
-    let of_call = format!("call=\"{call}\"");
-    let mut lines =
-        text.lines().filter(|line| line.contains("foldmark_client: close") && line.contains(&of_call));
-    lines.next().unwrap_or_else(|| panic!("no span of {call}:\n{text}")).to_owned()
 }
 
 #[tokio::test]
-async fn a_call_is_a_span() {
+async fn calls_are_spans_without_secrets() {
     let log = Log::default();
-    let _listening = log.listen();
+    log.listen();
+    a_call_is_a_span(&log).await;
+    repeats_are_told(&log).await;
+    no_secret_is_told(&log).await;
+}
+
+async fn a_call_is_a_span(log: &Log) {
     let (server, client) = real(&[]).await;
     client.account_import("user_0001").await.unwrap();
     client.get_contact_group("nobody", 0).await.unwrap_err();
     assert!(server.stop().await);
 
-    let text = log.text();
+    let text = log.take();
     let good = closed(&text, "account_import");
     assert!(good.contains("tries=1 outcome=\"ok\"") && good.contains("sdkappid=1400000000"), "{good}");
     let refused = closed(&text, "get_contact_group");
     assert!(refused.contains("outcome=\"refused\" code=50001"), "{refused}");
 }
 
-#[tokio::test]
-async fn repeats_are_told() {
+async fn repeats_are_told(log: &Log) {
     const INTERNAL: Step =
         Step::Answer(200, r#"{"ActionStatus":"FAIL","ErrorCode":50004,"ErrorInfo":"later"}"#);
-    let log = Log::default();
-    let _listening = log.listen();
     let server = Faulty::start(&[INTERNAL, Step::Close, OK]);
     builder(&server.url).build().unwrap().search_contact_group("user_0001", &[]).await.unwrap();
-    let text = log.text();
+    let text = log.take();
     let again: Vec<_> = text.lines().filter(|line| line.contains("a call is made again")).collect();
     assert_eq!(again.len(), 2, "{text}");
     assert!(again[0].contains("kind=\"refused\" code=50004"), "{}", again[0]);
@@ -81,10 +85,7 @@ async fn repeats_are_told() {
     assert!(closed(&text, "search_contact_group").contains("tries=3 outcome=\"ok\""), "{text}");
 }
 
-#[tokio::test]
-async fn no_secret_is_told() {
-    let log = Log::default();
-    let _listening = log.listen();
+async fn no_secret_is_told(log: &Log) {
     let server = Faulty::start(&[OK, Step::Close, Step::Answer(502, "")]);
     let client = builder(&server.url).build().unwrap();
     tracing::info!(?client, "as a program may do");
@@ -94,9 +95,17 @@ async fn no_secret_is_told() {
     client.mark_contact("user_0001", &items).await.unwrap_err();
     let head = server.last_head();
     let usersig = head.split("usersig=").nth(1).unwrap().split('&').next().unwrap();
-    let text = log.text();
+    let text = log.take();
     assert!(text.matches("a call has ended").count() == 3 && usersig.len() > 100, "{text}");
     for secret in [KEY, usersig, &usersig[..20], "user_0001", "peer_0001", "words_of_a_user"] {
         assert!(!text.contains(secret), "{secret} is told:\n{text}");
     }
+}
+
+/// The line that tells of the end of a call's span.
+fn closed(text: &str, call: &str) -> String {
+    let of_call = format!("call=\"{call}\"");
+    let mut lines =
+        text.lines().filter(|line| line.contains("foldmark_client: close") && line.contains(&of_call));
+    lines.next().unwrap_or_else(|| panic!("no span of {call}:\n{text}")).to_owned()
 }
