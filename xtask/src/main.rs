@@ -12,6 +12,7 @@
 
 mod clients;
 mod console;
+mod crates;
 mod packages;
 mod parts;
 mod readme;

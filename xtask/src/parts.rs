@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::clients;
 use crate::console;
+use crate::crates;
 use crate::packages;
 use crate::readme;
 use crate::run::{Outcome, limit_steps, run, run_in, run_with, say};
@@ -15,7 +16,11 @@ struct Part {
 }
 
 const PARTS: &[Part] = &[
-    Part { name: "lint", about: "formatting, clippy, documentation", run: lint },
+    Part {
+        name: "lint",
+        about: "formatting, clippy, documentation, crates that can be published",
+        run: lint,
+    },
     Part { name: "unit", about: "all tests of all crates", run: unit },
     Part { name: "demo", about: "the release build, its demo, and the README's calls", run: demo },
     Part {
@@ -80,7 +85,8 @@ fn lint() -> Outcome {
     run("cargo clippy --workspace --all-targets --locked -- --deny warnings")?;
     // What only the tests on a cluster see.
     run("cargo clippy --workspace --all-targets --all-features --locked -- --deny warnings")?;
-    run_with("cargo doc --workspace --no-deps --locked --quiet", &[("RUSTDOCFLAGS", "--deny warnings")])
+    run_with("cargo doc --workspace --no-deps --locked --quiet", &[("RUSTDOCFLAGS", "--deny warnings")])?;
+    crates::check()
 }
 
 fn unit() -> Outcome {
