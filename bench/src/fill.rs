@@ -10,7 +10,7 @@ use foldmark_core::command::{Command, Reads};
 use foldmark_core::decide::decide;
 use foldmark_core::decision::Verdict;
 use foldmark_core::image::{GroupImage, RecordImage, UserImage, UserParts};
-use foldmark_core::mark::{CustomMark, GroupId, GroupName, StandardMark};
+use foldmark_core::mark::{CustomMark, GroupEx, GroupId, GroupName, StandardMark};
 use foldmark_core::policy::{Context, Policy};
 use foldmark_core::subject::{AppId, ChatGroupId, Conversation, Subject, UserId};
 use foldmark_core::view::View;
@@ -110,7 +110,8 @@ async fn put_user(store: &EmbeddedStore, people: &People, user: u64) -> Result<(
     let mut groups = Vec::new();
     for number in 1..=people.groups as u32 {
         let name = GroupName::parse(&format!("group_{number:04}"), GROUP_NAME_BYTES as usize);
-        groups.push(GroupImage { id: GroupId(number), name: name.map_err(|_| "no group name")? });
+        let name = name.map_err(|_| "no group name")?;
+        groups.push(GroupImage { id: GroupId(number), name, order: 0, ex: GroupEx::default() });
     }
     let image = UserImage::new(UserParts {
         imported: true,

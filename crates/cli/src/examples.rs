@@ -27,6 +27,17 @@ pub(crate) const fn body(call: CallName) -> &'static str {
         CallName::DestroyGroup => r#"{"GroupId":"@TGS#1B2AUI7RZ"}"#,
         CallName::GetGroupInfo => r#"{"GroupIdList":["@TGS#1B2AUI7RZ"]}"#,
         CallName::GetAppidGroupList => r#"{"Limit":100,"Next":0}"#,
+        CallName::GetChanges => r#"{"From_Account":"user_0001"}"#,
+        CallName::SetGroupOrder => r#"{"From_Account":"user_0001","GroupName":["group_0002"]}"#,
+        CallName::SetGroupEx => {
+            r#"{"From_Account":"user_0001","GroupItem":[{"GroupName":"group_0002","Ex":"red"}]}"#
+        }
+        CallName::ListGroups => r#"{"From_Account":"user_0001"}"#,
+        CallName::ListConversations => r#"{"From_Account":"user_0001","AnyMark":[1,2]}"#,
+        CallName::Apply => {
+            r#"{"From_Account":"user_0001","CommandItem":[{"Command":"create_contact_group","GroupContactItem":[{"GroupName":"group_0003"}]},{"Command":"set_group_order","GroupName":["group_0003"]}]}"#
+        }
+        CallName::CopyLayout => r#"{"From_Account":"user_0001","To_Account":["user_0002"]}"#,
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use http::{HeaderValue, Uri};
 
-use crate::client::{Client, Inner};
+use crate::client::{Client, Guards, Inner};
 use crate::error::Error;
 use crate::signature::Signer;
 use crate::tls;
@@ -258,7 +258,7 @@ impl Builder {
         let signer = signer(self.key, self.usersig, self.usersig_validity)?;
         let tls = tls::config(base.starts_with("https"), self.root_certificates)?;
         let transport = Transport::new(Options { tls, connect_timeout, http: self.http, user_agent });
-        let client = Client(Arc::new(Inner {
+        let inner = Inner {
             base,
             sdkappid: self.sdkappid,
             identifier: self.identifier,
@@ -267,7 +267,8 @@ impl Builder {
             timeout: self.timeout,
             deadline: self.deadline,
             transport,
-        }));
+        };
+        let client = Client(Arc::new(inner), Guards::default());
         client.check_url()?;
         Ok(client)
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use foldmark_wire::CallName;
-use foldmark_wire::query::write_query;
+use foldmark_wire::query::{write_guards, write_query};
 use foldmark_wire::reply::read_reply;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -18,7 +18,7 @@ use crate::signature::Signer;
 use crate::transport::{self, Answer, Transport};
 use crate::{clock, random, retry, trace};
 
-/// A client of one application on one server. Clones share everything, so make one and clone it.
+/// A client of one application on one server. Clones share everything but their guards, so make one and clone it.
 ///
 /// ```
 /// use foldmark_client::{Client, Error};
@@ -31,7 +31,14 @@ use crate::{clock, random, retry, trace};
 /// # }
 /// ```
 #[derive(Clone)]
-pub struct Client(pub(crate) Arc<Inner>);
+pub struct Client(pub(crate) Arc<Inner>, pub(crate) Guards);
+
+/// What is asked for beside each call.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Guards {
+    if_revision: Option<u64>,
+    idempotency_key: Option<String>,
+}
 
 pub(crate) struct Inner {
     /// Scheme, host and port.
@@ -76,6 +83,23 @@ impl Client {
     /// ```
     pub fn builder(url: impl Into<String>, sdkappid: u32) -> Builder {
         Builder::new(url.into(), sdkappid)
+    }
+
+    /// A client whose calls are refused with 52001 unless the user has this revision. Only for calls that change one
+    /// user; others are refused with 60025.
+    #[must_use]
+    pub fn if_revision(&self, revision: u64) -> Client {
+        let guards = Guards { if_revision: Some(revision), ..self.1.clone() };
+        Client(Arc::clone(&self.0), guards)
+    }
+
+    /// A client whose next call is carried out once however often it is sent, so that it is made again after every
+    /// failure that a call which only reads is made again after. The key is 1 to 64 visible ASCII characters, and
+    /// another one for each call. Only for calls that change one user; others are refused with 60025.
+    #[must_use]
+    pub fn idempotency_key(&self, key: impl Into<String>) -> Client {
+        let guards = Guards { idempotency_key: Some(key.into()), ..self.1.clone() };
+        Client(Arc::clone(&self.0), guards)
     }
 
     /// Makes a call with a body of the caller's own, once, and gives back whatever the server answers.
@@ -129,7 +153,8 @@ impl Client {
                 Ok(reply) => return Ok(reply),
                 Err(error) => error,
             };
-            if *tries > inner.retries || !retry::is_repeated(call, &error) {
+            let has_key = self.1.idempotency_key.is_some();
+            if *tries > inner.retries || !retry::is_repeated(call, has_key, &error) {
                 return Err(error);
             }
             let pause = retry::pause(&error, *tries, random::number());
@@ -166,7 +191,8 @@ impl Client {
     fn url(&self, call: CallName) -> String {
         let inner = &*self.0;
         let usersig = inner.signer.usersig(inner.sdkappid, &inner.identifier, clock::unix_seconds());
-        let query = write_query(inner.sdkappid, &inner.identifier, &usersig, random::number());
+        let mut query = write_query(inner.sdkappid, &inner.identifier, &usersig, random::number());
+        write_guards(&mut query, self.1.if_revision, self.1.idempotency_key.as_deref());
         format!("{}{}?{query}", inner.base, call.path())
     }
 }

@@ -36,7 +36,7 @@
 //! A call that fails is made again after a random pause that doubles each time, at most [`Builder::retries`] times
 //! (3 unless set; 0 switches it off), and only where that is safe:
 //!
-//! | failure | calls that only read | calls that write |
+//! | failure | calls that only read, or have a key | calls that write |
 //! |---|---|---|
 //! | no connection was made ([`Error::Connect`]) | again | again |
 //! | a code that says "later" and guarantees that nothing was changed, such as 60007 | again | again |
@@ -47,7 +47,7 @@
 //!
 //! A write whose outcome is not known is never made again, although most of them could be: the second try of a
 //! `del_contact_group` whose first try succeeded is refused with 51009, and the second try of a mark may undo what
-//! someone else has done in between. [`Error::is_outcome_unknown`] tells which failures leave a doubt. 70050, which
+//! someone else has done in between. With [`Client::idempotency_key`] the server knows the second try. [`Error::is_outcome_unknown`] tells which failures leave a doubt. 70050, which
 //! asks for a pause of a minute, is not repeated. [`Client::call_raw`] makes one try.
 //!
 //! # What is traced
@@ -67,6 +67,7 @@ mod chat_groups;
 mod client;
 mod clock;
 mod contact_groups;
+mod devices;
 mod error;
 mod paged;
 mod random;
@@ -90,11 +91,19 @@ pub use foldmark_wire::chat_groups::{
     GetAppidGroupListReply, GetGroupInfoReply, ListedChatGroup,
 };
 pub use foldmark_wire::contact::Contact;
-pub use foldmark_wire::contact_groups::{MarkItem, MarkKind, MemberChange, MemberItem};
+pub use foldmark_wire::contact_groups::{
+    CreateContactGroup, DeleteContactGroup, MarkContact, MarkItem, MarkKind, MemberChange, MemberItem,
+    Update, UpdateContactGroup,
+};
 pub use foldmark_wire::contact_groups_reply::{
     ContactRecord, ContactResult, CreateContactGroupReply, CreatedContactGroup, DeleteContactGroupReply,
     GetContactGroupReply, GroupItem, MarkContactReply, MarkResult, MemberResult, SearchContactGroupReply,
     UpdateContactGroupReply, UpdateGroupResult, UpdateKind,
+};
+pub use foldmark_wire::devices::{ApplyItem, GroupEx, ListConversations, SetGroupEx, SetGroupOrder};
+pub use foldmark_wire::devices_reply::{
+    AppliedCommand, ApplyReply, CopiedLayout, CopyLayoutReply, CountedGroup, DescribedGroup, GetChangesReply,
+    GroupSetReply, ListConversationsReply, ListGroupsReply,
 };
 pub use foldmark_wire::marks::StandardMark;
 pub use foldmark_wire::{CallName, Code};

@@ -13,13 +13,13 @@ const PAUSE_FOR_RATE: Duration = Duration::from_millis(500);
 /// The longest pause before any repeat.
 const PAUSE_MAX: Duration = Duration::from_secs(1);
 
-/// Whether `call` may be made again after `error`.
-pub(crate) fn is_repeated(call: CallName, error: &Error) -> bool {
+/// Whether `call` may be made again after `error`. One that has a key is carried out once.
+pub(crate) fn is_repeated(call: CallName, has_key: bool, error: &Error) -> bool {
     // A minute's pause is asked for, which is longer than a caller of this client would expect to wait.
     if error.code() == Some(Code::TooManyFailures) {
         return false;
     }
-    error.is_retryable() && (call.only_reads() || !error.is_outcome_unknown())
+    error.is_retryable() && (has_key || call.only_reads() || !error.is_outcome_unknown())
 }
 
 /// How long to wait before the repeat number `repeat`, which counts from 1. `chance` is a random number.
@@ -61,8 +61,9 @@ mod tests {
             (refused(Code::Parameter), false, false),
             (Error::Malformed { reason: String::new() }, false, false),
         ] {
-            assert_eq!(is_repeated(CallName::SearchContactGroup, &error), read, "{error:?}");
-            assert_eq!(is_repeated(CallName::DelContactGroup, &error), write, "{error:?}");
+            assert_eq!(is_repeated(CallName::SearchContactGroup, false, &error), read, "{error:?}");
+            assert_eq!(is_repeated(CallName::DelContactGroup, false, &error), write, "{error:?}");
+            assert_eq!(is_repeated(CallName::DelContactGroup, true, &error), read, "{error:?}");
         }
     }
 

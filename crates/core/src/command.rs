@@ -3,9 +3,14 @@
 //! A command borrows from the request that it came from. It also says what `decide` will have to see: which rows of the
 //! subject, and which other subjects' existence.
 
+use crate::feed::Cursor;
+use crate::format::record::Record;
+use crate::format::request_key::LIST_KEY;
 use crate::image::{ChatGroupImage, UserImage};
+use crate::layout::Layout;
+use crate::mark::Slot;
 use crate::policy::{Policy, Registration};
-use crate::subject::{Conversation, RowKey, UserId};
+use crate::subject::{Conversation, Kind, RequestKey, Revision, RowKey, UserId};
 
 /// One thing to do to, or to read of, one subject.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +56,54 @@ pub enum Command<'a> {
         /// In order; repeats are looked up once.
         conversations: Vec<Conversation<'a>>,
     },
+    /// Tell what changed since an earlier look.
+    GetChanges {
+        /// Where the earlier look ended; `None` for the whole.
+        from: Option<Cursor<'a>>,
+        /// Changes on the page, from 1 to [`crate::limits::CHANGES_PER_PAGE`].
+        limit: usize,
+    },
+    /// List a user's groups in their order, with the number of conversations in each.
+    ListGroups,
+    /// List those of a user's records that a filter lets through, a page at a time.
+    ListConversations {
+        /// Which records.
+        filter: Filter<'a>,
+        /// Number of the first record that may be on the page.
+        start: u64,
+        /// Records on the page, from 1 to [`crate::limits::RECORDS_PER_PAGE`].
+        limit: usize,
+    },
+    /// Put groups in an order: those that are named come first, the others follow as they are.
+    SetGroupOrder {
+        /// Names, each once.
+        names: Vec<&'a str>,
+    },
+    /// Set what is kept about groups beside their names.
+    SetGroupEx {
+        /// In order.
+        items: Vec<GroupExItem<'a>>,
+    },
+    /// Carry out all of these, or none.
+    Apply {
+        /// In order, at most [`crate::limits::COMMANDS_PER_APPLY`]: those that make, rename, change, delete, order and
+        /// describe groups, and marks. They name at most [`crate::limits::CONVERSATIONS_PER_APPLY`] conversations.
+        commands: Vec<Command<'a>>,
+    },
+    /// Take what of a user can be copied to others.
+    ReadLayout,
+    /// Add the groups and marks of another user to those of this one, all or none.
+    CopyLayout {
+        /// What to add.
+        layout: &'a Layout,
+    },
+    /// Carry out a command that changes one user, once and only if he is as expected.
+    Guarded {
+        /// What is asked beside.
+        guard: Guard<'a>,
+        /// Not guarded itself.
+        command: Box<Command<'a>>,
+    },
     /// Make an account known, or change its profile.
     ImportAccount {
         /// At most [`crate::limits::PROFILE_TEXT_BYTES`]; `None` leaves it as it is.
@@ -88,6 +141,77 @@ pub enum Command<'a> {
     /// Say that the user was taken back to an earlier state, so that nobody goes on where he was before. Nothing that
     /// callers are told of the user changes.
     RenewIncarnation,
+}
+
+/// One step of [`Command::SetGroupEx`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GroupExItem<'a> {
+    /// The group's name.
+    pub group: &'a str,
+    /// At most [`crate::limits::GROUP_EX_BYTES`]; empty removes it.
+    pub ex: &'a str,
+}
+
+/// What has to hold beside what a command asks by itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Guard<'a> {
+    /// The user must have this revision.
+    pub if_revision: Option<Revision>,
+    /// If this very call was made before and changed something, its outcome is given again and nothing changed.
+    pub call: Option<KeyedCall<'a>>,
+}
+
+/// A call with a key of the caller's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyedCall<'a> {
+    /// Unique among the user's calls of a day.
+    pub key: RequestKey<'a>,
+    /// Of the call's name and body, so that another call under the same key is told from the same one.
+    pub hash: [u8; 32],
+}
+
+/// Which records to list: those for which everything holds that is said here.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Filter<'a> {
+    /// The conversation is in the group of this name.
+    pub group: Option<&'a str>,
+    /// All of these bits are set.
+    pub all_bits: u64,
+    /// One of these bits is set; 0 asks nothing.
+    pub any_bits: u64,
+    /// What the custom mark is.
+    pub custom: Option<TextFilter<'a>>,
+    /// [`Kind::USER_RECORD`] or [`Kind::CHAT_GROUP_RECORD`].
+    pub kind: Option<Kind>,
+    /// The record's last change was at this Unix second or later.
+    pub changed_since: u64,
+}
+
+/// What a text has to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TextFilter<'a> {
+    /// Exactly this.
+    Equal(&'a str),
+    /// Something that begins so, and not empty.
+    Prefix(&'a str),
+}
+
+impl Filter<'_> {
+    /// Whether a record is let through; `slot` is the place of the group that is named, if there is one.
+    pub(crate) fn admits(&self, conversation: Conversation<'_>, record: &Record, slot: Option<Slot>) -> bool {
+        let bits = record.standard_mark.0;
+        let custom = record.custom_mark.as_str();
+        (self.group.is_none() || slot.is_some_and(|slot| record.groups.contains(slot)))
+            && bits & self.all_bits == self.all_bits
+            && (self.any_bits == 0 || bits & self.any_bits != 0)
+            && self.kind.is_none_or(|kind| conversation.kind() == kind)
+            && record.timestamp >= self.changed_since
+            && match self.custom {
+                None => true,
+                Some(TextFilter::Equal(text)) => custom == text,
+                Some(TextFilter::Prefix(text)) => !custom.is_empty() && custom.starts_with(text),
+            }
+    }
 }
 
 /// One step of [`Command::ChangeMembers`].
@@ -143,10 +267,20 @@ impl<'a> Command<'a> {
     /// What `decide` has to see at first. It may ask for more.
     pub fn reads(&self, policy: &Policy) -> Reads {
         match self {
-            Command::GetPage { .. } if policy.chat_groups == Registration::Registered => {
+            Command::GetPage { .. } | Command::ListConversations { .. } | Command::ReadLayout
+                if policy.chat_groups == Registration::Registered =>
+            {
                 Reads::WholeWithChatGroups
             }
+            Command::Guarded { command, .. } => command.reads(policy),
+            Command::Apply { commands } => {
+                commands.iter().map(|command| command.reads(policy)).max().unwrap_or(Reads::Named)
+            }
             Command::GetPage { .. }
+            | Command::ListConversations { .. }
+            | Command::ReadLayout
+            | Command::ListGroups
+            | Command::GetChanges { from: None, .. }
             | Command::DeleteGroup { .. }
             | Command::DeleteAccount
             | Command::PutUser { .. } => Reads::Whole,
@@ -156,12 +290,29 @@ impl<'a> Command<'a> {
 
     /// Whether the command may change something.
     pub fn writes(&self) -> bool {
-        !matches!(self, Command::GetPage { .. } | Command::Search { .. })
+        !matches!(
+            self,
+            Command::GetPage { .. }
+                | Command::Search { .. }
+                | Command::GetChanges { .. }
+                | Command::ListGroups
+                | Command::ListConversations { .. }
+                | Command::ReadLayout
+        )
     }
 
-    /// The rows of the conversations that the command names, in ascending order, each once.
+    /// The rows that the command names, of conversations and of keys, in ascending order, each once.
     pub fn row_keys(&self) -> Vec<RowKey<'a>> {
         let mut keys: Vec<RowKey<'a>> = match self {
+            Command::Guarded { guard, command } => {
+                let mut keys = command.row_keys();
+                if let Some(call) = guard.call {
+                    keys.extend([LIST_KEY, call.key.row_key()]);
+                }
+                keys
+            }
+            Command::Apply { commands } => commands.iter().flat_map(Command::row_keys).collect(),
+            Command::CopyLayout { layout } => layout.conversations().map(Conversation::row_key).collect(),
             Command::CreateGroup { members, .. } => members.iter().map(|member| member.row_key()).collect(),
             Command::ChangeMembers { changes, .. } => {
                 changes.iter().map(|change| change.conversation().row_key()).collect()
@@ -209,6 +360,10 @@ impl<'a> Command<'a> {
                 }
             }
             Command::CreateChatGroup { owner: Some(owner), .. } => ask(Conversation::User(*owner)),
+            Command::Guarded { command, .. } => return command.questions(policy),
+            Command::Apply { commands } => {
+                asked.extend(commands.iter().flat_map(|command| command.questions(policy)));
+            }
             _ => {}
         }
         asked.sort_unstable();
@@ -223,13 +378,25 @@ mod tests {
 
     #[test]
     fn only_lookups_write_nothing() {
-        assert!(!Command::GetPage { start: 0 }.writes());
-        assert!(!Command::Search { conversations: Vec::new() }.writes());
+        let list = Command::ListConversations { filter: Filter::default(), start: 0, limit: 1 };
+        for command in [
+            Command::GetPage { start: 0 },
+            Command::Search { conversations: Vec::new() },
+            Command::GetChanges { from: None, limit: 1 },
+            Command::ListGroups,
+            list,
+            Command::ReadLayout,
+        ] {
+            assert!(!command.writes(), "{command:?}");
+        }
         for command in [
             Command::CreateGroup { name: "g", members: Vec::new() },
             Command::RenameGroup { old: "g", new: "h" },
             Command::DeleteGroup { name: "g" },
             Command::Mark { items: Vec::new() },
+            Command::SetGroupOrder { names: Vec::new() },
+            Command::SetGroupEx { items: Vec::new() },
+            Command::Apply { commands: Vec::new() },
             Command::DeleteAccount,
             Command::DestroyChatGroup,
         ] {

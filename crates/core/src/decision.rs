@@ -2,10 +2,12 @@
 
 use crate::changes::Changes;
 use crate::command::Reads;
+use crate::feed::ChangesPage;
 use crate::format::head::{Group, UserHead};
 use crate::format::record::Record;
+use crate::layout::Layout;
 use crate::mark::GroupId;
-use crate::subject::Conversation;
+use crate::subject::{Conversation, Revision};
 
 /// The outcome of looking at a command.
 #[derive(Clone, Debug)]
@@ -23,6 +25,15 @@ pub struct Decision<'a> {
     pub outcome: Result<Reply<'a>, Refusal>,
     /// What has to be durable before the answer may be given; `None` if nothing changes. A refusal changes nothing.
     pub changes: Option<Changes>,
+    /// Set if the answer is that of an earlier call: the revision which that call made.
+    pub repeats: Option<Revision>,
+}
+
+impl<'a> Decision<'a> {
+    /// An answer, and what has to be durable before it may be given.
+    pub(crate) fn new(reply: Reply<'a>, changes: Option<Changes>) -> Decision<'a> {
+        Decision { outcome: Ok(reply), changes, repeats: None }
+    }
 }
 
 /// A command that was carried out.
@@ -73,6 +84,26 @@ pub enum Reply<'a> {
         /// The groups that these records are in, in ascending order of id.
         groups: Vec<&'a Group>,
     },
+    /// One page of changes.
+    Changes(Box<ChangesPage<'a>>),
+    /// The groups in their order, each with the number of conversations in it.
+    Groups(Vec<(&'a Group, u32)>),
+    /// Commands were carried out together: for each the id of its group, if it was about one.
+    Applied {
+        /// In the order of the commands.
+        ids: Vec<Option<GroupId>>,
+    },
+    /// Of commands that were to be carried out together this one could not be; so none was.
+    NotApplied {
+        /// Which command, from 0.
+        command: usize,
+        /// Which of its items, from 0; `None` if it was refused as a whole.
+        item: Option<usize>,
+        /// Why.
+        refusal: Refusal,
+    },
+    /// What can be copied to others.
+    Layout(Layout),
     /// Done; there is nothing to tell.
     Done,
 }
@@ -157,6 +188,30 @@ pub enum Refusal {
     NoSuchChatGroup,
     /// What is to be put whole would replace something, and was not told to.
     Occupied,
+    /// A group is named twice where each may be named once.
+    GroupTwice {
+        /// The place of the second naming, from 0.
+        index: usize,
+    },
+    /// As [`Refusal::GroupUnknown`], for the group at this place of a list.
+    ListedGroupUnknown {
+        /// From 0.
+        index: usize,
+    },
+    /// More conversations have groups or marks than can be copied.
+    LayoutTooLarge {
+        /// How many there are.
+        conversations: usize,
+        /// How many there may be.
+        limit: usize,
+    },
+    /// The user is not at the revision that was expected.
+    RevisionChanged {
+        /// The revision that he is at.
+        present: Revision,
+    },
+    /// Another call was made under this key.
+    KeyReused,
     /// The user is too large for one commit.
     TooLarge {
         /// The size of the commit, at most.

@@ -10,7 +10,7 @@ use thiserror::Error;
 
 use crate::format::chat_group::ChatGroupHead;
 use crate::limits;
-use crate::mark::{CustomMark, GroupId, GroupName, StandardMark};
+use crate::mark::{CustomMark, GroupEx, GroupId, GroupName, StandardMark};
 use crate::subject::{Conversation, UserId};
 use crate::view::View;
 
@@ -44,6 +44,10 @@ pub struct GroupImage {
     pub id: GroupId,
     /// Unique among the user's groups.
     pub name: GroupName,
+    /// Groups are shown in ascending order of this, then of their ids.
+    pub order: u32,
+    /// What a user interface keeps about it.
+    pub ex: GroupEx,
 }
 
 /// A record of a [`UserImage`].
@@ -193,7 +197,13 @@ impl<'a> UserImage<'a> {
     pub fn of(view: &'a View<'_>) -> Option<UserImage<'a>> {
         let head = view.user()?;
         let groups = head.groups.iter();
-        let groups = groups.map(|group| GroupImage { id: group.id, name: group.name.clone() }).collect();
+        let groups = groups.map(|group| GroupImage {
+            id: group.id,
+            name: group.name.clone(),
+            order: group.order,
+            ex: group.ex.clone(),
+        });
+        let groups = groups.collect();
         let mut records = Vec::with_capacity(head.records as usize);
         for (conversation, record) in view.records() {
             records.push(RecordImage {

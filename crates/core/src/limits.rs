@@ -31,6 +31,9 @@ pub const GROUP_NAME_BYTES_DEFAULT: usize = 64;
 /// As [`GROUP_NAME_BYTES_DEFAULT`], at most.
 pub const GROUP_NAME_BYTES_CEILING: usize = 128;
 
+/// Length of what is kept about a group beside its name.
+pub const GROUP_EX_BYTES: usize = 512;
+
 /// Length of a custom mark.
 pub const CUSTOM_MARK_BYTES_DEFAULT: usize = 256;
 /// As [`CUSTOM_MARK_BYTES_DEFAULT`], at most.
@@ -49,6 +52,24 @@ pub const CONVERSATIONS_PER_COMMAND: usize = 100;
 pub const CONVERSATIONS_PER_SEARCH: usize = 300;
 /// Records on one page of a listing.
 pub const RECORDS_PER_PAGE: usize = 100;
+
+/// Commands that are carried out together, all or none.
+pub const COMMANDS_PER_APPLY: usize = 100;
+/// Conversations that commands which are carried out together name, each as often as it is named.
+pub const CONVERSATIONS_PER_APPLY: usize = 500;
+/// Conversations of a user whose groups and marks are copied to others.
+pub const CONVERSATIONS_PER_LAYOUT: usize = 500;
+/// Changes on one page of a feed, and the size of a page when none is asked for.
+pub const CHANGES_PER_PAGE: usize = 500;
+/// As [`CHANGES_PER_PAGE`], when none is asked for.
+pub const CHANGES_PER_PAGE_DEFAULT: usize = 100;
+
+/// Calls of one user that are remembered by their keys.
+pub const REQUEST_KEYS: usize = 64;
+/// Length of such a key.
+pub const REQUEST_KEY_BYTES: usize = 64;
+/// How long it is remembered at most, in seconds: a day.
+pub const REQUEST_KEY_AGE_SECONDS: u64 = 24 * 3_600;
 
 /// Largest group id and record number: clients read both as signed 32-bit integers, and the next one must fit too.
 pub const NUMBER_MAX: u32 = i32::MAX as u32 - 1;
@@ -79,7 +100,13 @@ pub const HEAD_VALUE_BYTES: usize = 1
     + GROUPS_CEILING as usize * (1 + 5 + 2 + GROUP_NAME_BYTES_CEILING + 10)
     + 2
     + REMOVED_GROUPS * (5 + 10)
+    + 1
+    + GROUPS_CEILING as usize * (5 + 2 + GROUP_EX_BYTES)
     + 4;
+/// Largest stored value of a call that is remembered by its key; see `format::request_key`.
+pub const REQUEST_KEY_VALUE_BYTES: usize = 1 + 10 + 10 + 32 + 1 + 5 + 2 + CONVERSATIONS_PER_COMMAND * 6 + 4;
+/// Largest stored value of the list of these keys.
+pub const REQUEST_KEY_LIST_BYTES: usize = 1 + 1 + REQUEST_KEYS * (1 + REQUEST_KEY_BYTES + 10) + 4;
 /// Largest message of a cluster store, for one commit with everything around it.
 pub const COMMIT_BYTES: usize = 4 << 20;
 /// What a cluster store adds to each row of a commit, generously.
@@ -93,6 +120,12 @@ const ROW_GONE_BYTES: usize = CHAT_GROUP_ID_BYTES + ROW_OVERHEAD_BYTES;
 const DELETE_GROUP_BYTES: usize = GROUPED_CONVERSATIONS_CEILING as usize * ROW_BYTES
     + REMOVALS as usize * ROW_GONE_BYTES
     + HEAD_VALUE_BYTES;
+/// What remembering a call adds to its commit.
+const REQUEST_KEY_COMMIT_BYTES: usize =
+    REQUEST_KEY_VALUE_BYTES + REQUEST_KEY_LIST_BYTES + (2 + REQUEST_KEYS) * ROW_GONE_BYTES;
+/// Commands that are carried out together may delete groups and name conversations beside.
+const APPLY_BYTES: usize =
+    DELETE_GROUP_BYTES + CONVERSATIONS_PER_APPLY * ROW_BYTES + REQUEST_KEY_COMMIT_BYTES;
 /// Deleting an account writes no values but names every row.
 const DELETE_ACCOUNT_BYTES: usize = ROWS_CEILING * ROW_GONE_BYTES + HEAD_VALUE_BYTES;
 /// A whole user within the default limits can always be put, over another one too. One at the ceilings may be too
@@ -101,7 +134,8 @@ const PUT_DEFAULT_USER_BYTES: usize = (GROUPED_CONVERSATIONS_DEFAULT + MARKED_CO
     * (ROW_BYTES - CUSTOM_MARK_BYTES_CEILING + CUSTOM_MARK_BYTES_DEFAULT)
     + DELETE_ACCOUNT_BYTES;
 /// Rows that one user can have.
-const ROWS_CEILING: usize = RECORDS_CEILING as usize + REMOVALS as usize + CONVERSATIONS_PER_COMMAND;
+const ROWS_CEILING: usize =
+    RECORDS_CEILING as usize + REMOVALS as usize + CONVERSATIONS_PER_COMMAND + REQUEST_KEYS + 1;
 
 const _: () = {
     assert!(GROUPS_DEFAULT <= GROUPS_CEILING && GROUPS_CEILING <= SLOTS);
@@ -110,7 +144,9 @@ const _: () = {
     assert!(GROUP_NAME_BYTES_DEFAULT <= GROUP_NAME_BYTES_CEILING);
     assert!(CUSTOM_MARK_BYTES_DEFAULT <= CUSTOM_MARK_BYTES_CEILING);
     assert!(REMOVALS_KEPT < REMOVALS);
-    assert!(DELETE_GROUP_BYTES <= COMMIT_BYTES);
+    assert!(COMMANDS_PER_APPLY <= CONVERSATIONS_PER_COMMAND);
+    assert!(CHANGES_PER_PAGE_DEFAULT <= CHANGES_PER_PAGE);
+    assert!(APPLY_BYTES <= COMMIT_BYTES);
     assert!(DELETE_ACCOUNT_BYTES <= COMMIT_BYTES);
     assert!(PUT_DEFAULT_USER_BYTES <= COMMIT_BYTES);
 };
@@ -125,11 +161,13 @@ mod tests {
         assert_eq!(NUMBER_MAX, 2_147_483_646);
         assert_eq!(RECORDS_CEILING, 10_000);
         assert_eq!(RECORD_VALUE_BYTES, 573);
-        assert_eq!(HEAD_VALUE_BYTES, 16_142);
+        assert_eq!(HEAD_VALUE_BYTES, 68_043);
+        assert_eq!((REQUEST_KEY_VALUE_BYTES, REQUEST_KEY_LIST_BYTES), (665, 4_806));
         assert_eq!(COMMIT_BYTES, 4_194_304);
-        assert_eq!((ROW_BYTES, ROW_GONE_BYTES, ROWS_CEILING), (717, 144, 11_100));
-        assert_eq!(DELETE_GROUP_BYTES, 3_745_142);
-        assert_eq!(DELETE_ACCOUNT_BYTES, 1_614_542);
-        assert_eq!(PUT_DEFAULT_USER_BYTES, 2_536_542);
+        assert_eq!((ROW_BYTES, ROW_GONE_BYTES, ROWS_CEILING), (717, 144, 11_165));
+        assert_eq!(DELETE_GROUP_BYTES, 3_797_043);
+        assert_eq!(APPLY_BYTES, 4_170_518);
+        assert_eq!(DELETE_ACCOUNT_BYTES, 1_675_803);
+        assert_eq!(PUT_DEFAULT_USER_BYTES, 2_597_803);
     }
 }

@@ -38,6 +38,28 @@ impl CustomMark {
     }
 }
 
+/// What a user interface keeps about a group, such as a colour or an icon; empty if there is nothing. Foldmark gives it
+/// no meaning.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GroupEx(Box<str>);
+
+impl GroupEx {
+    /// Takes at most [`limits::GROUP_EX_BYTES`] bytes.
+    pub fn parse(text: &str) -> Option<GroupEx> {
+        (text.len() <= limits::GROUP_EX_BYTES).then(|| GroupEx(text.into()))
+    }
+
+    /// The string.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
 /// The places, in the user's head, of the groups that a conversation is in.
 ///
 /// A bitmap of places instead of a list of ids keeps records small and free of allocations. A place is taken again

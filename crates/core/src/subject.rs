@@ -198,7 +198,7 @@ impl fmt::Display for Revision {
     }
 }
 
-/// What a stored row is: 0 the head, 1 and 2 records, 3 and up not used yet.
+/// What a stored row is: 0 the head, 1 and 2 records, 3 keys of requests; 4 is set aside for events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Kind(pub u8);
 
@@ -209,6 +209,11 @@ impl Kind {
     pub const USER_RECORD: Kind = Kind(1);
     /// A record about a conversation with a chat group.
     pub const CHAT_GROUP_RECORD: Kind = Kind(2);
+    /// The outcome of a call that was made under a key of the caller's; under the empty key the list of all of them.
+    pub const REQUEST_KEY: Kind = Kind(3);
+    /// What a commit changed, for those who are told of it later. Nothing writes such rows yet; their format is in
+    /// `docs/adr/0011-every-device.md`.
+    pub const EVENT: Kind = Kind(4);
 }
 
 /// Names a row of a subject beside its head. Ordered as stores keep rows.
@@ -218,6 +223,28 @@ pub struct RowKey<'a> {
     pub kind: Kind,
     /// Bytes whose meaning depends on the kind.
     pub key: &'a [u8],
+}
+
+/// What a caller calls a request, so that it is carried out once however often it is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RequestKey<'a>(&'a str);
+
+impl<'a> RequestKey<'a> {
+    /// Takes 1 to [`limits::REQUEST_KEY_BYTES`] visible ASCII characters.
+    pub fn parse(text: &'a str) -> Option<RequestKey<'a>> {
+        let fits = !text.is_empty() && text.len() <= limits::REQUEST_KEY_BYTES;
+        (fits && text.bytes().all(|byte| byte.is_ascii_graphic())).then_some(RequestKey(text))
+    }
+
+    /// The key as text.
+    pub fn as_str(self) -> &'a str {
+        self.0
+    }
+
+    /// The key of the stored row that remembers the request.
+    pub fn row_key(self) -> RowKey<'a> {
+        RowKey { kind: Kind::REQUEST_KEY, key: self.0.as_bytes() }
+    }
 }
 
 /// Why a text is no id.

@@ -109,6 +109,12 @@ pub enum Problem {
         /// Which record.
         conversation: String,
     },
+    /// A call is remembered by a key that is not listed, or the other way round, or listed twice.
+    #[error("the request key {key:?} is not once in the list and once remembered")]
+    RequestKey {
+        /// The key.
+        key: String,
+    },
     /// The owner of a chat group is no possible user.
     #[error("the owner is no user id")]
     Owner,
@@ -118,7 +124,11 @@ pub enum Problem {
 pub fn check(view: &View<'_>) -> Vec<Problem> {
     match view.subject.kind() {
         SubjectKind::User => match view.user() {
-            Some(head) => check_user(view.revision, head, view.rows()),
+            Some(head) => {
+                let mut problems = check_user(view.revision, head, view.rows());
+                problems.extend(check_request_keys(view));
+                problems
+            }
             None => Vec::new(),
         },
         SubjectKind::ChatGroup => check_chat_group(view),
@@ -153,6 +163,25 @@ fn check_user(revision: Revision, head: &UserHead, rows: &[(Conversation<'_>, Ro
     found.groups(head);
     found.removed_groups(head);
     found.rows(head, rows);
+    found.problems
+}
+
+fn check_request_keys(view: &View<'_>) -> Vec<Problem> {
+    let mut found = Findings { revision: view.revision, problems: Vec::new() };
+    let (listed, kept) = (view.listed_keys(), view.kept_calls());
+    found.at_most("request keys", listed.len(), limits::REQUEST_KEYS as u32);
+    let mut unmatched: BTreeSet<&str> = kept.iter().map(|(key, _)| key.as_str()).collect();
+    for listed in listed {
+        if !unmatched.remove(&*listed.key) {
+            found.problems.push(Problem::RequestKey { key: listed.key.to_string() });
+        }
+    }
+    for key in unmatched {
+        found.problems.push(Problem::RequestKey { key: key.to_owned() });
+    }
+    for (key, call) in kept {
+        found.revision_of(&format!("the request key {:?}", key.as_str()), call.revision);
+    }
     found.problems
 }
 

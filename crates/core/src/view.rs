@@ -1,14 +1,17 @@
 //! What `decide` sees: one subject as it was stored at one revision, and what was found out about others.
 
-use crate::command::{Command, Reads};
+use crate::command::{Command, Filter, Reads};
 use crate::format::chat_group::{self, ChatGroupHead};
 use crate::format::head::{self, UserHead};
 use crate::format::record::{self, Record, Row};
+use crate::format::request_key::{self, KeptCall, LIST_KEY, ListedKey};
 use crate::format::{Corrupt, HEAD_KEY};
 use crate::limits;
 use crate::policy::Policy;
 use crate::stored::Stored;
-use crate::subject::{ChatGroupId, Conversation, Kind, Revision, Subject, SubjectKind, UserId};
+use crate::subject::{
+    ChatGroupId, Conversation, Kind, RequestKey, Revision, RowKey, Subject, SubjectKind, UserId,
+};
 
 /// One subject, decoded.
 #[derive(Clone, Debug)]
@@ -22,6 +25,10 @@ pub struct View<'a> {
     head: Option<Head>,
     /// In ascending order.
     rows: Vec<(Conversation<'a>, Row)>,
+    /// The calls that are remembered by their keys, in ascending order of key.
+    kept_calls: Vec<(RequestKey<'a>, KeptCall)>,
+    /// All such keys, oldest first.
+    listed_keys: Vec<ListedKey>,
     /// The conversations whose other side was asked about, in ascending order.
     asked: Vec<Conversation<'a>>,
     /// Of these, those where it does not exist, in ascending order.
@@ -46,13 +53,24 @@ impl<'a> View<'a> {
             }
         };
         let mut rows = Vec::with_capacity(stored.rows().len());
+        let (mut kept_calls, mut listed_keys) = (Vec::new(), Vec::new());
         for row in stored.rows() {
+            if row.key == LIST_KEY {
+                listed_keys = request_key::decode_list(subject, row.value)?;
+                continue;
+            }
+            if row.key.kind == Kind::REQUEST_KEY {
+                let key = request_key_of(row.key)
+                    .ok_or_else(|| Corrupt::new(subject, row.key, "the key is none of a request"))?;
+                kept_calls.push((key, request_key::decode(subject, row.key, row.value)?));
+                continue;
+            }
             let conversation = conversation_of(row.key.kind, row.key.key)
                 .ok_or_else(|| Corrupt::new(subject, row.key, "the key names no conversation"))?;
             rows.push((conversation, record::decode(subject, row.key, row.value)?));
         }
         let (asked, absent) = (Vec::new(), Vec::new());
-        let view = View { subject, revision, reads, head, rows, asked, absent };
+        let view = View { subject, revision, reads, head, rows, kept_calls, listed_keys, asked, absent };
         view.check_groups()?;
         Ok(view)
     }
@@ -73,7 +91,13 @@ impl<'a> View<'a> {
             return Vec::new();
         }
         let mut questions = match command {
-            Command::GetPage { start } => self.page_questions(*start),
+            Command::Guarded { command, .. } => return self.further_questions(command),
+            Command::GetPage { start } => {
+                self.page_questions(*start, limits::RECORDS_PER_PAGE, &Filter::default())
+            }
+            Command::ListConversations { filter, start, limit } => {
+                self.page_questions(*start, *limit, filter)
+            }
             _ => self.records().map(|(conversation, _)| conversation).filter(is_chat_group).collect(),
         };
         questions.retain(|conversation| self.asked.binary_search(conversation).is_err());
@@ -83,13 +107,16 @@ impl<'a> View<'a> {
 
     /// Asks about as many records as a page shows and one more, which tells whether a page follows. Those that turn
     /// out to be hidden make room for others.
-    fn page_questions(&self, start: u64) -> Vec<Conversation<'a>> {
+    fn page_questions(&self, start: u64, limit: usize, filter: &Filter<'_>) -> Vec<Conversation<'a>> {
+        let slot = filter.group.and_then(|name| self.user()?.group_named(name)).map(|group| group.slot);
         let from_start = self.records().filter(|(_, record)| u64::from(record.number) >= start);
+        let from_start =
+            from_start.filter(|(conversation, record)| filter.admits(*conversation, record, slot));
         let mut shown: Vec<_> = from_start
             .filter(|(conversation, _)| !self.is_absent(*conversation))
             .map(|(conversation, record)| (record.number, conversation))
             .collect();
-        keep_lowest(&mut shown, limits::RECORDS_PER_PAGE + 1, |(number, _)| *number);
+        keep_lowest(&mut shown, limit + 1, |(number, _)| *number);
         shown.into_iter().map(|(_, conversation)| conversation).filter(is_chat_group).collect()
     }
 
@@ -146,6 +173,11 @@ impl<'a> View<'a> {
         &self.rows
     }
 
+    /// Whether there is nothing beside the head, of what was read.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rows.is_empty() && self.kept_calls.is_empty() && self.listed_keys.is_empty()
+    }
+
     /// The row of `conversation`.
     pub fn row(&self, conversation: Conversation<'a>) -> Option<&Row> {
         Some(&self.rows[self.position(conversation)?].1)
@@ -172,6 +204,21 @@ impl<'a> View<'a> {
         })
     }
 
+    /// The calls that are remembered by their keys, of those that were read.
+    pub fn kept_calls(&self) -> &[(RequestKey<'a>, KeptCall)] {
+        &self.kept_calls
+    }
+
+    /// The call that is remembered by `key`.
+    pub fn kept_call(&self, key: RequestKey<'_>) -> Option<&KeptCall> {
+        self.kept_calls.iter().find(|(other, _)| *other == key).map(|(_, call)| call)
+    }
+
+    /// The keys of all calls that are remembered, oldest first; empty if the list was not read.
+    pub fn listed_keys(&self) -> &[ListedKey] {
+        &self.listed_keys
+    }
+
     /// Whether the other side of `conversation` was found not to exist.
     pub(crate) fn is_absent(&self, conversation: Conversation<'a>) -> bool {
         self.absent.binary_search(&conversation).is_ok()
@@ -179,7 +226,7 @@ impl<'a> View<'a> {
 
     /// A record must not be in a group that its user does not have, and rows need a head.
     fn check_groups(&self) -> Result<(), Corrupt> {
-        if self.rows.is_empty() {
+        if self.is_empty() {
             return Ok(());
         }
         let Some(Head::User(head)) = &self.head else {
@@ -225,6 +272,10 @@ pub fn exists(subject: Subject<'_>, stored: &Stored) -> Result<bool, Corrupt> {
         SubjectKind::User => head::decode_imported(subject, stored.revision(), value),
         SubjectKind::ChatGroup => chat_group::decode_alive(subject, stored.revision(), value),
     }
+}
+
+fn request_key_of(key: RowKey<'_>) -> Option<RequestKey<'_>> {
+    RequestKey::parse(std::str::from_utf8(key.key).ok()?)
 }
 
 fn conversation_of(kind: Kind, key: &[u8]) -> Option<Conversation<'_>> {

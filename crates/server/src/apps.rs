@@ -17,6 +17,7 @@ use sha2::{Digest, Sha256};
 use crate::clients::is_allowed;
 use crate::clock::Clock;
 use crate::config::{AppSettings, Secret};
+use crate::end_users::EndUserRates;
 use crate::failures::Failures;
 use crate::figures::AppFigures;
 
@@ -76,16 +77,23 @@ pub(crate) struct App {
     allowed_clients: Vec<IpNet>,
     administrators: BTreeSet<String>,
     rates: Arc<Rates>,
+    /// `None`: only administrators may call.
+    end_users: Option<Arc<EndUserRates>>,
 }
 
 impl App {
-    fn new(settings: &AppSettings, clock: &Clock, before: Option<&App>) -> App {
+    pub(crate) fn new(settings: &AppSettings, clock: &Clock, before: Option<&App>) -> App {
         let per_second: Vec<u32> =
             CallName::ALL.iter().map(|call| settings.calls_per_second(*call)).collect();
         let rates = match before {
             Some(before) if before.rates.per_second == per_second => Arc::clone(&before.rates),
             _ => Arc::new(Rates::new(per_second, clock)),
         };
+        let before_end_users = before.and_then(|before| before.end_users.as_ref());
+        let end_users = settings.end_users.then(|| match before_end_users {
+            Some(before) if before.per_second == settings.end_user_calls_per_second => Arc::clone(before),
+            _ => Arc::new(EndUserRates::new(settings.end_user_calls_per_second, clock)),
+        });
         App {
             id: settings.app,
             keys: settings.keys.clone(),
@@ -98,7 +106,16 @@ impl App {
             allowed_clients: settings.allowed_clients.clone(),
             administrators: settings.administrators.iter().cloned().collect(),
             rates,
+            end_users,
         }
+    }
+
+    /// How `identifier`, who is no administrator, may make `call`: `None` if not at all.
+    pub(crate) fn end_user(&self, identifier: &str, call: CallName) -> Option<&EndUserRates> {
+        if !call.is_for_end_users() || self.is_administrator(identifier) {
+            return None;
+        }
+        self.end_users.as_deref()
     }
 
     /// Whether `identifier` may call on behalf of the application.

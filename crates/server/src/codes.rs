@@ -74,6 +74,23 @@ fn own(call: CallName) -> [&'static [Code]; 2] {
         CallName::MarkContact => &[C::ContactCount, C::ChatGroupUnresolved, C::ContactQuota, C::Edition],
         CallName::GetContactGroup => &[],
         CallName::SearchContactGroup => &[C::ChatGroupUnresolved],
+        CallName::GetChanges => &[C::CursorInvalid],
+        CallName::ListGroups => &[],
+        CallName::SetGroupOrder | CallName::SetGroupEx => {
+            &[C::NoSuchContactGroup, C::RevisionChanged, C::KeyReused]
+        }
+        CallName::ListConversations => &[C::NoSuchContactGroup],
+        CallName::Apply => &[
+            C::ContactCount,
+            C::ChatGroupUnresolved,
+            C::ContactQuota,
+            C::NoSuchContactGroup,
+            C::ContactGroupQuota,
+            C::ContactGroupName,
+            C::RevisionChanged,
+            C::KeyReused,
+        ],
+        CallName::CopyLayout => &[C::ContactQuota, C::ContactGroupQuota, C::ContactGroupName],
         CallName::AccountImport
         | CallName::MultiaccountImport
         | CallName::AccountCheck

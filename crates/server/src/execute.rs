@@ -76,7 +76,8 @@ pub(crate) struct Request<'a> {
 pub(crate) struct Executed<T> {
     /// What was made of the outcome.
     pub(crate) value: T,
-    /// The revision of the subject that the outcome depends on, or that it made.
+    /// The revision of the subject that the outcome depends on, or that it made; of a call that was made before, that
+    /// which it made then.
     pub(crate) revision: Revision,
 }
 
@@ -197,6 +198,7 @@ impl Executor {
                 }
             };
             let committed = decision.changes.as_ref().map(|changes| changes.revision);
+            let repeats = decision.repeats;
             let tell = |stage| {
                 if let Some(observer) = &self.observer {
                     let request_id = request.id;
@@ -226,7 +228,7 @@ impl Executor {
             match written {
                 Ok(()) => {
                     tell(Stage::Durable);
-                    let revision = committed.unwrap_or(view.revision);
+                    let revision = committed.or(repeats).unwrap_or(view.revision);
                     if let Some(entry) = entry {
                         entry.durable(revision).await.map_err(|_| ExecuteError::NotAudited)?;
                     }

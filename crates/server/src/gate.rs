@@ -30,8 +30,10 @@ use crate::calls::{self, Answer, Call};
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::dev::Dev;
+use crate::end_users::{self, EndUserRates};
 use crate::execute::Executor;
 use crate::failures::Failures;
+use crate::guards;
 use crate::limits;
 use crate::live::Live;
 use crate::metrics::{Answered, Metrics};
@@ -220,6 +222,10 @@ impl Gate {
             return Err(Code::AddressNotAllowed.into());
         }
         self.auth.check(app, &query.identifier, &query.usersig, passing.from)?;
+        let end_user = app.end_user(&query.identifier, name);
+        if let Some(rates) = end_user {
+            admit_end_user(live, rates, &query.identifier, &head.headers)?;
+        }
         if !app.admits(name) {
             return Err(Fault::new(
                 Code::CallRate,
@@ -234,10 +240,14 @@ impl Gate {
                 "the server has as many calls under way as it may; try again later",
             )
         })?;
-        let body = parse_body(&body.bytes)?;
-        if !app.is_administrator(&query.identifier) {
+        let bytes = body.bytes;
+        let body = parse_body(&bytes)?;
+        let is_admitted = app.is_administrator(&query.identifier)
+            || end_user.is_some() && end_users::is_about(&body, &query.identifier);
+        if !is_admitted {
             return Err(name.not_administrator_code().into());
         }
+        let guard = guards::guard(name, &query, &head.headers, &bytes)?;
         let request_id = Some(request_id::text(&passing.request_id));
         let caller = Caller {
             address: passing.from,
@@ -247,7 +257,7 @@ impl Gate {
             unknown_code: Some(calls::unknown_code(name)),
         };
         let caller = Some(caller);
-        let call = Call { name, request_id, caller, app, executor: &self.executor, body: &body };
+        let call = Call { name, request_id, caller, app, executor: &self.executor, body: &body, guard };
         let answering = pin!(self.answer(&call));
         match &self.dev {
             Some(dev) => dev.around(name, answering).await,
@@ -290,6 +300,25 @@ impl Gate {
             tracing::warn!(call, app, code, request_id, %from, milliseconds, body_bytes, left_out, "slow call");
         }
     }
+}
+
+/// Whether an end user may call now, from where he does. Pages of origins that nobody configured may not.
+fn admit_end_user(
+    live: &Live,
+    rates: &EndUserRates,
+    identifier: &str,
+    headers: &HeaderMap,
+) -> Result<(), Fault> {
+    if headers.contains_key(header::ORIGIN)
+        && (live.origins.is_empty() || allowed_origin(live, headers).is_none())
+    {
+        let text = "end users may call from web pages of the origins in server.cors_origins alone";
+        return Err(Fault::new(Code::AddressNotAllowed, text));
+    }
+    if !rates.admits(identifier) {
+        return Err(Fault::new(Code::CallRate, "too many calls of the user in a second"));
+    }
+    Ok(())
 }
 
 /// What to answer a browser: every origin, or the one that asks if it is configured, or none.

@@ -149,6 +149,10 @@ pub(crate) const STREAMS: u32 = 128;
 
 /// Length of the window in which failed UserSigs are counted.
 pub(crate) const FAILURE_WINDOW: Duration = Duration::from_secs(60);
+/// End users of an application whose calls are counted, each by himself.
+pub(crate) const END_USERS_COUNTED: usize = 100_000;
+/// Users to whom a layout is copied at a time.
+pub(crate) const LAYOUT_COMMITS: usize = 16;
 /// Callers whose failures are remembered.
 pub(crate) const FAILING_CALLERS: usize = 100_000;
 /// Longest UserSig that is looked at, in bytes; genuine ones are under 1 KiB.

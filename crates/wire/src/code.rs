@@ -66,6 +66,12 @@ pub enum Code {
     PinnedQuota,
     /// 51013: edition does not include standard marks or groups.
     Edition,
+    /// 52001: the user is not at the revision that `if_revision` names. Foldmark's own.
+    RevisionChanged,
+    /// 52002: another call was made under this idempotency key. Foldmark's own.
+    KeyReused,
+    /// 52003: the cursor of a change feed is not one of this user. Foldmark's own.
+    CursorInvalid,
     /// 60002: the HTTP request cannot be parsed; check the URL.
     HttpParse,
     /// 60003: the JSON body cannot be parsed.
@@ -164,7 +170,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, in ascending order of its number.
-    pub const ALL: [Self; 76] = [
+    pub const ALL: [Self; 79] = [
         Self::GroupInternal,
         Self::GroupUnknownCommand,
         Self::GroupParameter,
@@ -194,6 +200,9 @@ impl Code {
         Self::ContactGroupName,
         Self::PinnedQuota,
         Self::Edition,
+        Self::RevisionChanged,
+        Self::KeyReused,
+        Self::CursorInvalid,
         Self::HttpParse,
         Self::JsonParse,
         Self::AccountCheck,
@@ -275,6 +284,9 @@ impl Code {
             Self::ContactGroupName => 51_011,
             Self::PinnedQuota => 51_012,
             Self::Edition => 51_013,
+            Self::RevisionChanged => 52_001,
+            Self::KeyReused => 52_002,
+            Self::CursorInvalid => 52_003,
             Self::HttpParse => 60_002,
             Self::JsonParse => 60_003,
             Self::AccountCheck => 60_004,
@@ -357,6 +369,9 @@ impl Code {
             51_011 => Self::ContactGroupName,
             51_012 => Self::PinnedQuota,
             51_013 => Self::Edition,
+            52_001 => Self::RevisionChanged,
+            52_002 => Self::KeyReused,
+            52_003 => Self::CursorInvalid,
             60_002 => Self::HttpParse,
             60_003 => Self::JsonParse,
             60_004 => Self::AccountCheck,
@@ -448,6 +463,9 @@ impl Code {
             Self::ContactGroupName => "The conversation group's name is empty or too long.",
             Self::PinnedQuota => "The user has as many pinned conversations as are allowed.",
             Self::Edition => "The edition does not include standard marks or conversation groups.",
+            Self::RevisionChanged => "The user has changed since the revision of if_revision.",
+            Self::KeyReused => "Another call was made under this idempotency key.",
+            Self::CursorInvalid => "The cursor is not one of this user; start again without one.",
             Self::HttpParse => "HTTP parse Error",
             Self::JsonParse => "The request body is not a valid JSON object.",
             Self::AccountCheck => "The account check failed; try again.",
@@ -544,6 +562,9 @@ impl Code {
             | Self::ContactGroupName
             | Self::PinnedQuota
             | Self::Edition
+            | Self::RevisionChanged
+            | Self::KeyReused
+            | Self::CursorInvalid
             | Self::HttpParse
             | Self::JsonParse
             | Self::ApplicationInvalid
@@ -610,6 +631,9 @@ impl Code {
             | Self::ContactGroupName
             | Self::PinnedQuota
             | Self::Edition
+            | Self::RevisionChanged
+            | Self::KeyReused
+            | Self::CursorInvalid
             | Self::HttpParse
             | Self::JsonParse
             | Self::AccountCheck

@@ -33,6 +33,20 @@ pub enum CallName {
     GetGroupInfo,
     /// Pages through all chat groups of an application.
     GetAppidGroupList,
+    /// What changed of a user since an earlier look.
+    GetChanges,
+    /// Puts a user's conversation groups in order.
+    SetGroupOrder,
+    /// Sets what a user interface keeps about a conversation group.
+    SetGroupEx,
+    /// A user's conversation groups in their order, with counts.
+    ListGroups,
+    /// Pages through the records of a user that a filter lets through.
+    ListConversations,
+    /// Carries out many commands for one user, all or none.
+    Apply,
+    /// Copies the groups and marks of one user to others.
+    CopyLayout,
 }
 
 /// One of the services that the calls belong to.
@@ -41,11 +55,13 @@ enum Service {
     RecentContact,
     Accounts,
     ChatGroups,
+    /// Foldmark's own.
+    Foldmark,
 }
 
 impl CallName {
     /// Every call.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 21] = [
         Self::CreateContactGroup,
         Self::UpdateContactGroup,
         Self::DelContactGroup,
@@ -60,6 +76,13 @@ impl CallName {
         Self::DestroyGroup,
         Self::GetGroupInfo,
         Self::GetAppidGroupList,
+        Self::GetChanges,
+        Self::SetGroupOrder,
+        Self::SetGroupEx,
+        Self::ListGroups,
+        Self::ListConversations,
+        Self::Apply,
+        Self::CopyLayout,
     ];
 
     /// The whole path, for example `/v4/recentcontact/search_contact_group`.
@@ -79,6 +102,13 @@ impl CallName {
             Self::DestroyGroup => "/v4/group_open_http_svc/destroy_group",
             Self::GetGroupInfo => "/v4/group_open_http_svc/get_group_info",
             Self::GetAppidGroupList => "/v4/group_open_http_svc/get_appid_group_list",
+            Self::GetChanges => "/v4/foldmark/get_changes",
+            Self::SetGroupOrder => "/v4/foldmark/set_group_order",
+            Self::SetGroupEx => "/v4/foldmark/set_group_ex",
+            Self::ListGroups => "/v4/foldmark/list_groups",
+            Self::ListConversations => "/v4/foldmark/list_conversations",
+            Self::Apply => "/v4/foldmark/apply",
+            Self::CopyLayout => "/v4/foldmark/copy_layout",
         }
     }
 
@@ -104,6 +134,13 @@ impl CallName {
             Self::DestroyGroup => "destroy_group",
             Self::GetGroupInfo => "get_group_info",
             Self::GetAppidGroupList => "get_appid_group_list",
+            Self::GetChanges => "get_changes",
+            Self::SetGroupOrder => "set_group_order",
+            Self::SetGroupEx => "set_group_ex",
+            Self::ListGroups => "list_groups",
+            Self::ListConversations => "list_conversations",
+            Self::Apply => "apply",
+            Self::CopyLayout => "copy_layout",
         }
     }
 
@@ -118,6 +155,7 @@ impl CallName {
             Service::RecentContact => "recentcontact",
             Service::Accounts => "im_open_login_svc",
             Service::ChatGroups => "group_open_http_svc",
+            Service::Foldmark => "foldmark",
         }
     }
 
@@ -128,7 +166,10 @@ impl CallName {
             | Self::SearchContactGroup
             | Self::AccountCheck
             | Self::GetGroupInfo
-            | Self::GetAppidGroupList => true,
+            | Self::GetAppidGroupList
+            | Self::GetChanges
+            | Self::ListGroups
+            | Self::ListConversations => true,
             Self::CreateContactGroup
             | Self::UpdateContactGroup
             | Self::DelContactGroup
@@ -137,11 +178,42 @@ impl CallName {
             | Self::MultiaccountImport
             | Self::AccountDelete
             | Self::CreateGroup
-            | Self::DestroyGroup => false,
+            | Self::DestroyGroup
+            | Self::SetGroupOrder
+            | Self::SetGroupEx
+            | Self::Apply
+            | Self::CopyLayout => false,
         }
     }
 
-    /// Calls per second and application that the vendor's service allows.
+    /// Whether end users may make the call for themselves, where the application lets them: it names one user as
+    /// `From_Account`, and no other user's data is read or changed by it.
+    pub const fn is_for_end_users(self) -> bool {
+        match self.service_kind() {
+            Service::RecentContact => true,
+            Service::Foldmark => !matches!(self, Self::CopyLayout),
+            Service::Accounts | Service::ChatGroups => false,
+        }
+    }
+
+    /// Whether the call changes one user, so that it can be made dependent on his revision, and be remembered by an
+    /// idempotency key.
+    pub const fn is_guarded(self) -> bool {
+        matches!(
+            self,
+            Self::CreateContactGroup
+                | Self::UpdateContactGroup
+                | Self::DelContactGroup
+                | Self::MarkContact
+                | Self::AccountImport
+                | Self::SetGroupOrder
+                | Self::SetGroupEx
+                | Self::Apply
+        )
+    }
+
+    /// Calls per second and application that the vendor's service allows, or that Foldmark's own calls are allowed
+    /// unless it is configured otherwise.
     pub const fn calls_per_second(self) -> u32 {
         match self {
             Self::CreateContactGroup
@@ -153,7 +225,14 @@ impl CallName {
             | Self::AccountImport
             | Self::CreateGroup
             | Self::DestroyGroup
-            | Self::GetGroupInfo => 200,
+            | Self::GetGroupInfo
+            | Self::GetChanges
+            | Self::SetGroupOrder
+            | Self::SetGroupEx
+            | Self::ListGroups
+            | Self::ListConversations
+            | Self::Apply => 200,
+            Self::CopyLayout => 10,
             Self::MultiaccountImport | Self::AccountCheck | Self::AccountDelete => 100,
             Self::GetAppidGroupList => 1,
         }
@@ -162,7 +241,7 @@ impl CallName {
     /// The service's own code for a wrong parameter: 50002, 70402 or 10004.
     pub const fn parameter_code(self) -> Code {
         match self.service_kind() {
-            Service::RecentContact => Code::Parameter,
+            Service::RecentContact | Service::Foldmark => Code::Parameter,
             Service::Accounts => Code::AccountParameter,
             Service::ChatGroups => Code::GroupParameter,
         }
@@ -171,7 +250,7 @@ impl CallName {
     /// The service's own code for a caller who is not an administrator: 50003, 70403 or 10007 (decision 35).
     pub const fn not_administrator_code(self) -> Code {
         match self.service_kind() {
-            Service::RecentContact => Code::NotAdministrator,
+            Service::RecentContact | Service::Foldmark => Code::NotAdministrator,
             Service::Accounts => Code::AccountNotAdministrator,
             Service::ChatGroups => Code::GroupNotPermitted,
         }
@@ -191,6 +270,13 @@ impl CallName {
             Self::CreateGroup | Self::DestroyGroup | Self::GetGroupInfo | Self::GetAppidGroupList => {
                 Service::ChatGroups
             }
+            Self::GetChanges
+            | Self::SetGroupOrder
+            | Self::SetGroupEx
+            | Self::ListGroups
+            | Self::ListConversations
+            | Self::Apply
+            | Self::CopyLayout => Service::Foldmark,
         }
     }
 }
@@ -231,12 +317,50 @@ mod tests {
         assert_eq!(codes(CallName::SearchContactGroup), (50002, 50003));
         assert_eq!(codes(CallName::AccountDelete), (70402, 70403));
         assert_eq!(codes(CallName::GetGroupInfo), (10004, 10007));
+        assert_eq!(codes(CallName::GetChanges), (50002, 50003));
+    }
+
+    #[test]
+    fn end_users_have_the_calls_about_one_user() {
+        let names = |admits: fn(CallName) -> bool| -> Vec<&str> {
+            CallName::ALL.into_iter().filter(|call| admits(*call)).map(CallName::as_str).collect()
+        };
+        assert_eq!(
+            names(CallName::is_for_end_users),
+            [
+                "create_contact_group",
+                "update_contact_group",
+                "del_contact_group",
+                "mark_contact",
+                "get_contact_group",
+                "search_contact_group",
+                "get_changes",
+                "set_group_order",
+                "set_group_ex",
+                "list_groups",
+                "list_conversations",
+                "apply",
+            ]
+        );
+        assert_eq!(
+            names(CallName::is_guarded),
+            [
+                "create_contact_group",
+                "update_contact_group",
+                "del_contact_group",
+                "mark_contact",
+                "account_import",
+                "set_group_order",
+                "set_group_ex",
+                "apply",
+            ]
+        );
     }
 
     #[test]
     fn rates_are_the_documented_ones() {
         let total: u32 = CallName::ALL.into_iter().map(CallName::calls_per_second).sum();
-        assert_eq!(total, 10 * 200 + 3 * 100 + 1);
+        assert_eq!(total, 10 * 200 + 3 * 100 + 1 + 6 * 200 + 10);
         assert_eq!(CallName::GetAppidGroupList.calls_per_second(), 1);
     }
 }

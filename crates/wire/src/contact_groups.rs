@@ -154,11 +154,16 @@ const BODY: Place<'static> = Place::body(Code::Parameter);
 impl<'a> CreateContactGroup<'a> {
     /// Checks a body and takes the request out of it.
     pub fn parse(body: &'a Object<'a>) -> Result<Self, Fault> {
-        let mut from_account = None;
+        Self::parse_for(body, None)
+    }
+
+    /// As `parse`; if a `user` is given, the body must name none.
+    pub(crate) fn parse_for(body: &'a Object<'a>, user: Option<&'a str>) -> Result<Self, Fault> {
+        let mut from_account = user.map(Cow::Borrowed);
         let mut group = None;
         for (name, value) in body.fields() {
             match name {
-                "From_Account" => from_account = Some(parse_from_account(value)?),
+                "From_Account" => from_account = Some(own_from_account(value, user)?),
                 "GroupContactItem" => group = Some(parse_new_group(value)?),
                 _ => {}
             }
@@ -199,14 +204,19 @@ fn parse_first_members<'a>(place: &Place<'_>, value: &'a Value<'a>) -> Result<Ve
 impl<'a> UpdateContactGroup<'a> {
     /// Checks a body and takes the request out of it.
     pub fn parse(body: &'a Object<'a>) -> Result<Self, Fault> {
+        Self::parse_for(body, None)
+    }
+
+    /// As `parse`; if a `user` is given, the body must name none.
+    pub(crate) fn parse_for(body: &'a Object<'a>, user: Option<&'a str>) -> Result<Self, Fault> {
         // Only `UpdateType` 1 says what `UpdateGroup` means (decision 34).
         let update_type = |value: &Value<'_>| BODY.field("UpdateType").integer(value, 1, 1);
         let understood = body.get("UpdateType").is_some_and(|value| update_type(value).is_ok());
-        let mut from_account = None;
+        let mut from_account = user.map(Cow::Borrowed);
         let mut update = None;
         for (name, value) in body.fields() {
             match name {
-                "From_Account" => from_account = Some(parse_from_account(value)?),
+                "From_Account" => from_account = Some(own_from_account(value, user)?),
                 "UpdateType" => _ = update_type(value)?,
                 "UpdateGroup" if understood => update = Some(parse_update(value)?),
                 _ => {}
@@ -287,11 +297,16 @@ fn parse_member_item<'a>(place: &Place<'_>, value: &'a Value<'a>) -> Result<Memb
 impl<'a> DeleteContactGroup<'a> {
     /// Checks a body and takes the request out of it.
     pub fn parse(body: &'a Object<'a>) -> Result<Self, Fault> {
-        let mut from_account = None;
+        Self::parse_for(body, None)
+    }
+
+    /// As `parse`; if a `user` is given, the body must name none.
+    pub(crate) fn parse_for(body: &'a Object<'a>, user: Option<&'a str>) -> Result<Self, Fault> {
+        let mut from_account = user.map(Cow::Borrowed);
         let mut group_name = None;
         for (name, value) in body.fields() {
             match name {
-                "From_Account" => from_account = Some(parse_from_account(value)?),
+                "From_Account" => from_account = Some(own_from_account(value, user)?),
                 "GroupName" => group_name = Some(parse_only_name(value)?),
                 _ => {}
             }
@@ -313,12 +328,21 @@ fn parse_only_name<'a>(value: &'a Value<'a>) -> Result<Cow<'a, str>, Fault> {
 impl<'a> MarkContact<'a> {
     /// Checks a body and takes the request out of it; custom marks may have `custom_mark_bytes` bytes.
     pub fn parse(body: &'a Object<'a>, custom_mark_bytes: usize) -> Result<Self, Fault> {
+        Self::parse_for(body, None, custom_mark_bytes)
+    }
+
+    /// As `parse`; if a `user` is given, the body must name none.
+    pub(crate) fn parse_for(
+        body: &'a Object<'a>,
+        user: Option<&'a str>,
+        custom_mark_bytes: usize,
+    ) -> Result<Self, Fault> {
         let list = BODY.field("MarkItem");
-        let mut from_account = None;
+        let mut from_account = user.map(Cow::Borrowed);
         let mut items = None;
         for (name, value) in body.fields() {
             match name {
-                "From_Account" => from_account = Some(parse_from_account(value)?),
+                "From_Account" => from_account = Some(own_from_account(value, user)?),
                 "MarkItem" => items = Some(parse_mark_items(&list, value, custom_mark_bytes)?),
                 _ => {}
             }
@@ -432,10 +456,18 @@ fn parse_searched<'a>(value: &'a Value<'a>) -> Result<Vec<Contact<'a>>, Fault> {
 }
 
 /// The user whose data is meant. A value that is no string has a code of its own (decision 38).
-fn parse_from_account<'a>(value: &'a Value<'a>) -> Result<Cow<'a, str>, Fault> {
+pub(crate) fn parse_from_account<'a>(value: &'a Value<'a>) -> Result<Cow<'a, str>, Fault> {
     let place = BODY.field("From_Account");
     place.with_code(Code::AccountNotString).string(value)?;
     Ok(Cow::Borrowed(place.user_id(value)?))
+}
+
+/// The `From_Account` of a body that must not have one if the user is known already.
+pub(crate) fn own_from_account<'a>(value: &'a Value<'a>, user: Option<&str>) -> Result<Cow<'a, str>, Fault> {
+    match user {
+        None => parse_from_account(value),
+        Some(_) => Err(BODY.field("From_Account").fault("must not be given: the call names the user")),
+    }
 }
 
 fn parse_contacts<'a>(place: &Place<'_>, values: &'a [Value<'a>]) -> Result<Vec<Contact<'a>>, Fault> {

@@ -16,6 +16,8 @@ use crate::code::Code;
 use crate::contact::Contact;
 use crate::contact_groups::*;
 use crate::contact_groups_reply::*;
+use crate::devices::*;
+use crate::devices_reply::*;
 use crate::fault::Fault;
 use crate::json::{Object, parse_body};
 use crate::limits::CUSTOM_MARK_BYTES_DEFAULT;
@@ -343,6 +345,148 @@ fn get_group_info_and_list() {
 }
 
 /// Parses a body as every request there is.
+fn record() -> ContactRecord<'static> {
+    ContactRecord {
+        contact: user("user_0002"),
+        standard_mark: StandardMark(0b1110),
+        custom_mark: "abcd".into(),
+        group_ids: vec![1].into(),
+        timestamp: 1_670_843_110,
+    }
+}
+
+fn described(name: &'static str, id: u32, order: u32, ex: &'static str) -> DescribedGroup<'static> {
+    DescribedGroup { name: name.into(), id, order, ex: ex.into() }
+}
+
+#[test]
+fn get_changes() {
+    let golden = golden!("get_changes/request.json");
+    let cursor = || Cow::Borrowed("AQ0123456789");
+    let expected = GetChanges { from_account: me(), cursor: Some(cursor()), limit: Some(100) };
+    check_request(golden, GetChanges::parse(&body(golden)), expected);
+    let golden = golden!("get_changes/request_first.json");
+    let expected = GetChanges { from_account: me(), cursor: None, limit: None };
+    check_request(golden, GetChanges::parse(&body(golden)), expected);
+
+    let reply = GetChangesReply {
+        contacts: vec![record()],
+        removed: vec![chat_group()],
+        groups: vec![described("group_0001", 1, 2, "{\"icon\":1}")],
+        removed_groups: vec![2],
+        cursor: cursor(),
+        more: false,
+        reset: false,
+    };
+    check_reply(golden!("get_changes/reply.json"), &reply);
+}
+
+fn ex(name: &'static str, ex: &'static str) -> GroupEx<'static> {
+    GroupEx { name: name.into(), ex: ex.into() }
+}
+
+#[test]
+fn set_group_order_and_ex() {
+    let golden = golden!("set_group_order/request.json");
+    let names = vec!["group_0002".into(), "group_0001".into()];
+    let expected = SetGroupOrder { from_account: me(), names };
+    check_request(golden, SetGroupOrder::parse(&body(golden)), expected);
+    check_reply(golden!("set_group_order/reply.json"), &GroupSetReply {});
+
+    let golden = golden!("set_group_ex/request.json");
+    let groups = vec![ex("group_0001", "{\"icon\":1}"), ex("group_0002", "")];
+    let expected = SetGroupEx { from_account: me(), groups };
+    check_request(golden, SetGroupEx::parse(&body(golden)), expected);
+    check_reply(golden!("set_group_ex/reply.json"), &GroupSetReply {});
+}
+
+#[test]
+fn list_groups_and_conversations() {
+    let golden = golden!("list_groups/request.json");
+    check_request(golden, ListGroups::parse(&body(golden)), ListGroups { from_account: me() });
+    let counted = |group, count| CountedGroup { group, count };
+    let groups = vec![
+        counted(described("group_0002", 2, 1, ""), 0),
+        counted(described("group_0001", 1, 2, "{\"icon\":1}"), 12),
+    ];
+    check_reply(golden!("list_groups/reply.json"), &ListGroupsReply { groups });
+
+    let golden = golden!("list_conversations/request.json");
+    let expected = ListConversations {
+        from_account: me(),
+        group_name: Some("group_0001".into()),
+        all_marks: 0b10,
+        any_marks: 0b1100,
+        custom_mark: Some("abcd".into()),
+        custom_mark_prefix: None,
+        kind: Some(1),
+        changed_since: 1_670_843_110,
+        start_index: 17,
+        limit: Some(50),
+    };
+    check_request(golden, ListConversations::parse(&body(golden)), expected);
+    let golden = golden!("list_conversations/request_prefix.json");
+    let expected = ListConversations {
+        from_account: me(),
+        custom_mark_prefix: Some("ab".into()),
+        ..ListConversations::default()
+    };
+    check_request(golden, ListConversations::parse(&body(golden)), expected);
+    let reply = ListConversationsReply {
+        contacts: vec![record()],
+        groups: vec![group("group_0001", 1)],
+        complete_flag: 0,
+        next_start_index: 21,
+    };
+    check_reply(golden!("list_conversations/reply.json"), &reply);
+}
+
+#[test]
+fn apply() {
+    let golden = golden!("apply/request.json");
+    let name = |name: &'static str| Cow::Borrowed(name);
+    let mark =
+        MarkItem { kind: MarkKind::Standard, contact: user("user_0002"), clear: 0, set: 2, custom: None };
+    let commands = vec![
+        ApplyItem::CreateContactGroup(CreateContactGroup {
+            from_account: me(),
+            group_name: name("group_0001"),
+            contacts: vec![user("user_0002")],
+        }),
+        ApplyItem::UpdateContactGroup(UpdateContactGroup {
+            from_account: me(),
+            update: Update::Rename { old: name("group_0001"), new: name("group_0002") },
+        }),
+        ApplyItem::MarkContact(MarkContact { from_account: me(), items: vec![mark] }),
+        ApplyItem::SetGroupEx(SetGroupEx { from_account: me(), groups: vec![ex("group_0002", "red")] }),
+        ApplyItem::SetGroupOrder(SetGroupOrder { from_account: me(), names: vec![name("group_0002")] }),
+        ApplyItem::DelContactGroup(DeleteContactGroup { from_account: me(), group_name: name("group_0003") }),
+    ];
+    let applied = |command: &ApplyItem<'_>, group_id| AppliedCommand {
+        command: command.call().command().into(),
+        group_id,
+    };
+    let ids = [Some(1), Some(1), None, None, None, Some(3)];
+    let results = commands.iter().zip(ids).map(|(command, id)| applied(command, id)).collect();
+    let expected = Apply { from_account: me(), commands };
+    check_request(golden, Apply::parse(&body(golden), CUSTOM_MARK_BYTES_DEFAULT), expected);
+    check_reply(golden!("apply/reply.json"), &ApplyReply { results });
+}
+
+#[test]
+fn copy_layout() {
+    let golden = golden!("copy_layout/request.json");
+    let to_accounts = vec!["user_0002".into(), "user_0003".into()];
+    let expected = CopyLayout { from_account: me(), to_accounts };
+    check_request(golden, CopyLayout::parse(&body(golden)), expected);
+    let refusal = Fault::new(Code::NotImported, "...");
+    let results = vec![
+        CopiedLayout::new("user_0002".into(), None),
+        CopiedLayout::new("user_0003".into(), Some(refusal)),
+    ];
+    check_reply(golden!("copy_layout/reply.json"), &CopyLayoutReply { results });
+}
+
 fn codes_of_all_calls(body: &Object<'_>) -> Vec<Option<i32>> {
     fn code<T>(parsed: Result<T, Fault>) -> Option<i32> {
         parsed.err().map(|fault| fault.code.number())
@@ -362,6 +506,13 @@ fn codes_of_all_calls(body: &Object<'_>) -> Vec<Option<i32>> {
         code(DestroyGroup::parse(body)),
         code(GetGroupInfo::parse(body)),
         code(GetAppidGroupList::parse(body)),
+        code(GetChanges::parse(body)),
+        code(SetGroupOrder::parse(body)),
+        code(SetGroupEx::parse(body)),
+        code(ListGroups::parse(body)),
+        code(ListConversations::parse(body)),
+        code(Apply::parse(body, CUSTOM_MARK_BYTES_DEFAULT)),
+        code(CopyLayout::parse(body)),
     ]
 }
 
@@ -379,6 +530,10 @@ fn damaged_requests_are_refused_with_a_code_of_the_parser() {
         golden!("create_group/request.json"),
         golden!("get_group_info/request.json"),
         golden!("get_appid_group_list/request.json"),
+        golden!("get_changes/request.json"),
+        golden!("list_conversations/request.json"),
+        golden!("apply/request.json"),
+        golden!("copy_layout/request.json"),
     ];
     for request in requests {
         let text = compact(request);

@@ -26,6 +26,8 @@ pub mod command;
 pub mod contact;
 pub mod contact_groups;
 pub mod contact_groups_reply;
+pub mod devices;
+pub mod devices_reply;
 mod extract;
 pub mod fault;
 pub mod json;

@@ -47,7 +47,28 @@ pub const MARK_BIT_MAX: u32 = 63;
 /// Bytes of a custom mark in UTF-8, unless the server is configured otherwise. Vendor's documentation.
 pub const CUSTOM_MARK_BYTES_DEFAULT: usize = 256;
 
-/// Accounts in one batch import, check or delete. Vendor's documentation.
+/// Changes on one page of a feed. Foldmark's own call.
+pub const CHANGES_PER_PAGE_MAX: u64 = 500;
+
+/// Conversations on one page of a filtered list. Foldmark's own call.
+pub const CONVERSATIONS_PER_LIST_MAX: u64 = 100;
+
+/// Bytes of what a user interface keeps about a group, in UTF-8. Foldmark's own calls.
+pub const GROUP_EX_BYTES_MAX: usize = 512;
+
+/// Groups that an order names, or that are described at once. Foldmark's own calls.
+pub const GROUPS_PER_ORDER_MAX: usize = 100;
+
+/// Commands that are carried out together. Foldmark's own call.
+pub const COMMANDS_PER_APPLY_MAX: usize = 100;
+
+/// Conversations that these name together, each as often as it is named. Foldmark's own call.
+pub const CONVERSATIONS_PER_APPLY_MAX: usize = 500;
+
+/// Bytes of a feed's cursor. Foldmark's own call; its cursors have less.
+pub const CURSOR_BYTES_MAX: usize = 256;
+
+/// Accounts in one batch import, check or delete, and those that a layout is copied to. Vendor's documentation.
 pub const ACCOUNTS_PER_CALL_MAX: usize = 100;
 
 /// Bytes of a nickname in UTF-8. Vendor's documentation of profiles.

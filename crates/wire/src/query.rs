@@ -22,6 +22,10 @@ pub struct Query<'a> {
     /// The caller's UserSig. It may be empty here, since a missing one (70002) is found after an unknown
     /// application (70020).
     pub usersig: Cow<'a, str>,
+    /// The revision that the user must have. Foldmark's own, for calls that change one user.
+    pub if_revision: Option<u64>,
+    /// What the caller calls the request, as sent. Foldmark's own, for the same calls.
+    pub idempotency_key: Option<Cow<'a, str>>,
 }
 
 impl<'a> Query<'a> {
@@ -33,6 +37,8 @@ impl<'a> Query<'a> {
         let mut identifier = None;
         let mut usersig = None;
         let mut contenttype = None;
+        let mut if_revision = None;
+        let mut idempotency_key = None;
         let encoded = memchr(b'%', raw.as_bytes()).is_some();
         let read = |text| if encoded { decode(text) } else { Ok(Cow::Borrowed(text)) };
         for (name, value) in pairs(raw) {
@@ -41,6 +47,8 @@ impl<'a> Query<'a> {
                 "identifier" => &mut identifier,
                 "usersig" => &mut usersig,
                 "contenttype" => &mut contenttype,
+                "if_revision" => &mut if_revision,
+                "idempotency_key" => &mut idempotency_key,
                 _ => continue,
             };
             if target.is_none() {
@@ -55,7 +63,8 @@ impl<'a> Query<'a> {
         if contenttype.is_some_and(|format| format != "json") {
             return Err(Fault::new(Code::UrlParameter, "contenttype in the URL must be json"));
         }
-        Ok(Self { sdkappid, identifier, usersig: usersig.unwrap_or_default() })
+        let if_revision = if_revision.as_deref().map(parse_revision).transpose()?;
+        Ok(Self { sdkappid, identifier, usersig: usersig.unwrap_or_default(), if_revision, idempotency_key })
     }
 }
 
@@ -69,6 +78,18 @@ pub fn write_query(sdkappid: u32, identifier: &str, usersig: &str, random: u32) 
     query.push_str(&random.to_string());
     query.push_str("&contenttype=json");
     query
+}
+
+/// Adds to a query what makes a call dependent on the user's revision, and a name by which it is carried out once.
+pub fn write_guards(query: &mut String, if_revision: Option<u64>, idempotency_key: Option<&str>) {
+    if let Some(revision) = if_revision {
+        query.push_str("&if_revision=");
+        query.push_str(&revision.to_string());
+    }
+    if let Some(key) = idempotency_key {
+        query.push_str("&idempotency_key=");
+        encode(query, key);
+    }
 }
 
 /// The names and values between the separators, encoded as they are.
@@ -101,6 +122,16 @@ fn parse_sdkappid(value: Option<&str>) -> Result<u32, Fault> {
         Ok(number) if digits_only && number != 0 => Ok(number),
         _ => Err(Fault::new(Code::UrlParameter, "sdkappid in the URL must be a number from 1 to 4294967295")),
     }
+}
+
+fn parse_revision(text: &str) -> Result<u64, Fault> {
+    let digits_only = text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|_| digits_only).ok_or_else(|| {
+        Fault::new(
+            Code::UrlParameter,
+            "if_revision in the URL must be a number from 0 to 18446744073709551615",
+        )
+    })
 }
 
 fn decode(text: &str) -> Result<Cow<'_, str>, Fault> {
@@ -208,6 +239,21 @@ mod tests {
             ("sdkappid=4294967295&identifier=a&contenttype=json", 0),
         ] {
             assert_eq!(code(raw), number, "{raw}");
+        }
+    }
+
+    #[test]
+    fn guards_are_written_and_read_back() {
+        let mut raw = write_query(5, "a", "s", 0);
+        let guards = |raw: &str| {
+            let query = Query::parse(raw).map_err(|fault| fault.to_string()).unwrap();
+            (query.if_revision, query.idempotency_key.map(Cow::into_owned))
+        };
+        assert_eq!(guards(&raw), (None, None));
+        write_guards(&mut raw, Some(u64::MAX), Some("a&b=c"));
+        assert_eq!(guards(&raw), (Some(u64::MAX), Some("a&b=c".to_owned())));
+        for wrong in ["", "+1", "-1", "1.0", "x", "18446744073709551616"] {
+            assert_eq!(code(&format!("sdkappid=1&identifier=a&if_revision={wrong}")), 60025, "{wrong}");
         }
     }
 

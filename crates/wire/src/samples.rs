@@ -66,6 +66,21 @@ pub fn requests(call: CallName) -> Vec<Sample> {
         CallName::GetAppidGroupList => {
             vec![sample("request", include_str!("../golden/get_appid_group_list/request.json"))]
         }
+        CallName::GetChanges => vec![
+            sample("request", include_str!("../golden/get_changes/request.json")),
+            sample("request_first", include_str!("../golden/get_changes/request_first.json")),
+        ],
+        CallName::SetGroupOrder => {
+            vec![sample("request", include_str!("../golden/set_group_order/request.json"))]
+        }
+        CallName::SetGroupEx => vec![sample("request", include_str!("../golden/set_group_ex/request.json"))],
+        CallName::ListGroups => vec![sample("request", include_str!("../golden/list_groups/request.json"))],
+        CallName::ListConversations => vec![
+            sample("request", include_str!("../golden/list_conversations/request.json")),
+            sample("request_prefix", include_str!("../golden/list_conversations/request_prefix.json")),
+        ],
+        CallName::Apply => vec![sample("request", include_str!("../golden/apply/request.json"))],
+        CallName::CopyLayout => vec![sample("request", include_str!("../golden/copy_layout/request.json"))],
     }
 }
 
@@ -104,6 +119,17 @@ pub fn replies(call: CallName) -> Vec<Sample> {
         CallName::GetAppidGroupList => {
             vec![sample("reply", include_str!("../golden/get_appid_group_list/reply.json"))]
         }
+        CallName::GetChanges => vec![sample("reply", include_str!("../golden/get_changes/reply.json"))],
+        CallName::SetGroupOrder => {
+            vec![sample("reply", include_str!("../golden/set_group_order/reply.json"))]
+        }
+        CallName::SetGroupEx => vec![sample("reply", include_str!("../golden/set_group_ex/reply.json"))],
+        CallName::ListGroups => vec![sample("reply", include_str!("../golden/list_groups/reply.json"))],
+        CallName::ListConversations => {
+            vec![sample("reply", include_str!("../golden/list_conversations/reply.json"))]
+        }
+        CallName::Apply => vec![sample("reply", include_str!("../golden/apply/reply.json"))],
+        CallName::CopyLayout => vec![sample("reply", include_str!("../golden/copy_layout/reply.json"))],
     }
 }
 

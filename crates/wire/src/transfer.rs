@@ -14,8 +14,8 @@ use sha2::{Digest as _, Sha256};
 use crate::contact::Contact;
 use crate::marks::StandardMark;
 
-/// The newest format of exports, and the only one so far.
-pub const FORMAT: u32 = 1;
+/// The newest format of exports. Since 2 a group may have `Order` and `Ex`.
+pub const FORMAT: u32 = 2;
 
 /// Bytes of the body of one import, and therefore of the longest line: a user at the ceilings whose every byte is
 /// escaped.
@@ -125,6 +125,24 @@ pub struct GroupPart<'a> {
     /// The name.
     #[serde(rename = "GroupName", borrow)]
     pub name: Cow<'a, str>,
+    /// Groups are shown in ascending order of this, then of their ids.
+    #[serde(rename = "Order", default, skip_serializing_if = "is_zero")]
+    pub order: u32,
+    /// What a user interface keeps about it.
+    #[serde(rename = "Ex", default, borrow, skip_serializing_if = "str::is_empty")]
+    pub ex: Cow<'a, str>,
+}
+
+impl<'a> GroupPart<'a> {
+    /// A group without an order and without an `Ex`.
+    pub fn new(id: u32, name: impl Into<Cow<'a, str>>) -> GroupPart<'a> {
+        GroupPart { id, name: name.into(), order: 0, ex: "".into() }
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// A conversation of a [`UserLine`].
@@ -313,7 +331,7 @@ mod tests {
             face_url: "".into(),
             next_group_id: 3,
             next_number: 9,
-            groups: vec![GroupPart { id: 2, name: "work".into() }],
+            groups: vec![GroupPart::new(2, "work")],
             conversations: vec![ConversationPart {
                 contact: Contact::User("user_0002".into()),
                 number: 7,
@@ -363,6 +381,17 @@ mod tests {
 
     /// Computed with another program.
     const DIGEST: &str = "3560067d1751d8f2d8583331c63d5dca";
+
+    #[test]
+    fn groups_have_an_order_and_an_ex_only_where_they_say_something() {
+        let text =
+            USER.replace(r#""GroupName":"work"}"#, r#""GroupName":"work","Order":3,"Ex":"{\"icon\":1}"}"#);
+        let Line::User(mut user) = user() else { panic!("a user") };
+        user.groups[0] = GroupPart { order: 3, ex: r#"{"icon":1}"#.into(), ..GroupPart::new(2, "work") };
+        let line = Line::User(user);
+        assert_eq!(line.to_text(), text);
+        assert_eq!(serde_json::from_str::<Line<'_>>(&text).unwrap(), line);
+    }
 
     #[test]
     fn what_is_not_known_is_refused() {

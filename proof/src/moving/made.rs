@@ -92,7 +92,13 @@ fn user(number: u64, conversations: u64, random: &mut Random) -> Line<'static> {
         face_url: "".into(),
         next_group_id: GROUPS + 3,
         next_number: 2 * conversations as u32,
-        groups: (1..=GROUPS).map(|id| GroupPart { id, name: format!("group {id}").into() }).collect(),
+        groups: (1..=GROUPS)
+            .map(|id| GroupPart {
+                order: GROUPS - id,
+                ex: format!("{{\"icon\":{id}}}").into(),
+                ..GroupPart::new(id, format!("group {id}"))
+            })
+            .collect(),
         conversations: parts,
     })
 }

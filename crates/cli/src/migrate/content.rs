@@ -37,6 +37,8 @@ pub(super) struct Present {
     pub(super) next_group_id: u32,
     pub(super) next_number: u32,
     pub(super) content: Content,
+    /// Those groups that have an order or an `Ex`, which the calls of the protocol do not tell of.
+    pub(super) looks: Vec<GroupPart<'static>>,
 }
 
 impl Content {
@@ -53,10 +55,14 @@ impl Content {
         totals.digest
     }
 
-    /// The line that puts this to the user whom the Foldmark has as `present`: his profile stays, and no number that
-    /// he ever had is given again.
+    /// The line that puts this to the user whom the Foldmark has as `present`: his profile stays, and the order and
+    /// `Ex` of groups that stay, and no number that he ever had is given again.
     pub(super) fn line<'a>(&'a self, present: &'a Present, sdkappid: u32) -> Line<'a> {
-        let groups = self.groups.iter().map(|(id, name)| GroupPart { id: *id, name: name.as_str().into() });
+        let groups = self.groups.iter().map(|(id, name)| {
+            let kept = present.looks.iter().find(|kept| kept.id == *id && kept.name == *name);
+            let (order, ex) = kept.map_or((0, ""), |kept| (kept.order, kept.ex.as_ref()));
+            GroupPart { order, ex: ex.into(), ..GroupPart::new(*id, name.as_str()) }
+        });
         let numbers = present.next_number..;
         let conversations = self.records.iter().zip(numbers).map(|(record, number)| ConversationPart {
             contact: record.contact.borrowed(),
@@ -103,6 +109,7 @@ impl Present {
             next_group_id: 1,
             next_number: 0,
             content: Content::default(),
+            looks: Vec::new(),
         }
     }
 }
@@ -122,8 +129,19 @@ impl From<&UserLine<'_>> for Present {
             next_group_id: line.next_group_id,
             next_number: line.next_number,
             content: Content { groups, records: parts.into_iter().map(record).collect() },
+            looks: looks(line),
         }
     }
+}
+
+fn looks(line: &UserLine<'_>) -> Vec<GroupPart<'static>> {
+    let special = line.groups.iter().filter(|group| group.order != 0 || !group.ex.is_empty());
+    let owned = special.map(|group| GroupPart {
+        order: group.order,
+        ex: group.ex.as_ref().to_owned().into(),
+        ..GroupPart::new(group.id, group.name.as_ref().to_owned())
+    });
+    owned.collect()
 }
 
 fn record(part: &ConversationPart<'_>) -> Record {
@@ -168,5 +186,22 @@ mod tests {
         let again = Present::from(&line);
         assert_eq!((&again.content, again.content.digest()), (&content, content.digest()));
         assert_ne!(Content::default().digest(), content.digest());
+    }
+
+    #[test]
+    fn groups_that_stay_keep_their_order_and_ex() {
+        let content = |name: &str| Content {
+            groups: vec![(4, "work".to_owned()), (5, name.to_owned())],
+            records: Vec::new(),
+        };
+        let kept = |name: &'static str| GroupPart { order: 2, ex: "red".into(), ..GroupPart::new(5, name) };
+        let present = Present { looks: vec![kept("home")], ..Present::nobody("u", true) };
+        let here = content("home");
+        let Line::User(line) = here.line(&present, 7) else { panic!("a user") };
+        assert_eq!(line.groups, [GroupPart::new(4, "work"), kept("home")]);
+        assert_eq!(Present::from(&line).looks, [kept("home")]);
+        let other = content("another one");
+        let Line::User(line) = other.line(&present, 7) else { panic!("a user") };
+        assert_eq!(line.groups[1], GroupPart::new(5, "another one"));
     }
 }

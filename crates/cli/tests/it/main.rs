@@ -11,6 +11,7 @@ mod call;
 mod cluster;
 mod demo;
 mod dev;
+mod devices;
 mod flaky;
 mod health;
 mod logs;

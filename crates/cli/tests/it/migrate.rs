@@ -34,7 +34,7 @@ fn id(n: u32) -> String {
 /// User `n` with group ids and record numbers that have gaps, and records in another order than that of their peers.
 fn user(n: u32) -> UserLine<'static> {
     let ids: Vec<u32> = [2, 5, 9].into_iter().take(n as usize % 4).collect();
-    let groups = ids.iter().map(|id| GroupPart { id: *id, name: format!("家 \"{id}\" of {n}").into() });
+    let groups = ids.iter().map(|id| GroupPart::new(*id, format!("家 \"{id}\" of {n}")));
     let count = if n == 11 { 250 } else { n % 7 };
     let mut conversations = Vec::new();
     for k in 0..count {

@@ -68,8 +68,8 @@ fn user(n: u32, imported: bool) -> Line<'static> {
         next_group_id: 9,
         next_number: 99,
         groups: vec![
-            GroupPart { id: 3, name: "work".into() },
-            GroupPart { id: 8, name: format!("家 {n}").into() },
+            GroupPart { order: 2, ex: format!("{{\"icon\":{n}}}").into(), ..GroupPart::new(3, "work") },
+            GroupPart { order: 1, ..GroupPart::new(8, format!("家 {n}")) },
         ],
         conversations: vec![
             conversation(4, Contact::User("peer".into()), vec![3, 8]),

@@ -1,8 +1,8 @@
 //! Every call against the real server.
 
 use foldmark_client::{
-    AccountImport, AccountStatus, CallName, ChatGroupType, Client, Code, Contact, CreateGroup, MarkItem,
-    MemberItem,
+    AccountImport, AccountStatus, ApplyItem, CallName, ChatGroupType, Client, Code, Contact, CreateGroup,
+    GroupEx, ListConversations, MarkContact, MarkItem, MarkKind, MemberChange, MemberItem, SetGroupOrder,
 };
 use futures_util::TryStreamExt;
 
@@ -56,6 +56,61 @@ async fn conversation_groups_and_marks() {
     let again = client.delete_contact_group(USER, "b").await.unwrap_err();
     assert_eq!(again.code(), Some(Code::NoSuchContactGroup));
     assert!(!again.is_outcome_unknown() && !again.is_retryable());
+    assert!(server.stop().await);
+}
+
+#[tokio::test]
+async fn every_device() {
+    let (server, client) = real(&[]).await;
+    import(&client, 3).await;
+    let told = client.get_changes(USER, None, None).await.unwrap().value;
+    assert!(told.reset && !told.more && told.contacts.is_empty());
+    client.create_contact_group(USER, "a", &[user("user_0002")]).await.unwrap();
+    client.create_contact_group(USER, "b", &[]).await.unwrap();
+    client.set_group_ex(USER, &[GroupEx { name: "b".into(), ex: "red".into() }]).await.unwrap();
+    let order = SetGroupOrder { from_account: USER.into(), names: vec!["b".into()] };
+    let items = vec![mark(user("user_0002"), 0b10)];
+    let commands = vec![
+        ApplyItem::SetGroupOrder(order),
+        ApplyItem::MarkContact(MarkContact { from_account: USER.into(), items }),
+    ];
+    let applied = client.apply(USER, commands).await.unwrap();
+    assert_eq!(applied.value.results[1].command, "mark_contact");
+    let changes = client.get_changes(USER, Some(&told.cursor), None).await.unwrap().value;
+    assert!(!changes.reset && !changes.more);
+    assert_eq!((changes.groups.len(), changes.contacts[0].standard_mark.0), (2, 0b10));
+    let groups = client.list_contact_groups(USER).await.unwrap().value.groups;
+    let drawn: Vec<_> =
+        groups.iter().map(|one| (one.group.name.as_ref(), one.group.ex.as_ref(), one.count)).collect();
+    assert_eq!(drawn, [("b", "red", 0), ("a", "", 1)]);
+    let filter = ListConversations {
+        from_account: USER.into(),
+        group_name: Some("a".into()),
+        ..ListConversations::default()
+    };
+    assert_eq!(client.list_conversations(&filter).await.unwrap().value.contacts.len(), 1);
+    client.set_group_order(USER, &["a", "b"]).await.unwrap();
+    let copied = client.copy_layout(USER, &["user_0003", "nobody"]).await.unwrap().value;
+    assert_eq!(copied.results.iter().map(|result| result.code).collect::<Vec<_>>(), [0, 50001]);
+    assert!(server.stop().await);
+}
+
+#[tokio::test]
+async fn guarded_calls() {
+    let (server, client) = real(&[]).await;
+    import(&client, 2).await;
+    let star = [mark(user("user_0002"), 1)];
+    let once = client.idempotency_key("k");
+    let first = once.mark_contact(USER, &star).await.unwrap();
+    let revision = first.revision.unwrap();
+    let clear = MarkItem { clear: 1, set: 0, ..star[0].clone() };
+    client.if_revision(revision).mark_contact(USER, &[clear.clone()]).await.unwrap();
+    assert_eq!(once.mark_contact(USER, &star).await.unwrap(), first);
+    let other = once.mark_contact(USER, &[clear]).await.unwrap_err();
+    assert_eq!(other.code(), Some(Code::KeyReused));
+    let late = client.if_revision(revision).mark_contact(USER, &star).await.unwrap_err();
+    assert_eq!(late.code(), Some(Code::RevisionChanged));
+    assert!(late.had_no_side_effects());
     assert!(server.stop().await);
 }
 

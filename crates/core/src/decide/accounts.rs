@@ -1,8 +1,8 @@
 //! The rules of accounts.
 
 use crate::decide::answer;
+use crate::decide::changing::finish;
 use crate::decide::draft::Draft;
-use crate::decide::groups::finish;
 use crate::decision::{Decision, Reply, Verdict};
 use crate::policy::Context;
 use crate::view::View;
@@ -37,9 +37,9 @@ pub(super) fn delete<'a>(view: &'a View<'a>, context: &Context) -> Verdict<'a> {
     let Some(head) = view.user() else {
         return answer(Reply::Done);
     };
-    if !head.imported && head.groups.is_empty() && view.rows().is_empty() {
+    if !head.imported && head.groups.is_empty() && view.is_empty() {
         return answer(Reply::Done);
     }
     let changes = Draft::new(view, context).empty();
-    Verdict::Decided(Decision { outcome: Ok(Reply::Done), changes: Some(changes) })
+    Verdict::Decided(Decision::new(Reply::Done, Some(changes)))
 }

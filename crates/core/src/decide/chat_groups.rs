@@ -42,5 +42,5 @@ pub(super) fn commit<'a>(view: &View<'a>, head: &ChatGroupHead) -> Verdict<'a> {
     let revision = view.revision.next();
     let head = chat_group::encode(view.subject, revision, head);
     let changes = Changes { revision, head, rows: Vec::new() };
-    Verdict::Decided(Decision { outcome: Ok(Reply::Done), changes: Some(changes) })
+    Verdict::Decided(Decision::new(Reply::Done, Some(changes)))
 }

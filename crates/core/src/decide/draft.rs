@@ -10,11 +10,12 @@ use crate::command::Reads;
 use crate::decision::{ItemResult, Refusal};
 use crate::format::head::{self, Group, RemovedGroup, UserHead};
 use crate::format::record::{self, Record, Removal, Row};
+use crate::format::request_key::LIST_KEY;
 use crate::image::UserImage;
 use crate::limits;
-use crate::mark::{CustomMark, GroupId, GroupName, GroupSet, Slot, StandardMark};
+use crate::mark::{CustomMark, GroupEx, GroupId, GroupName, GroupSet, Slot, StandardMark};
 use crate::policy::Context;
-use crate::subject::{Conversation, Revision};
+use crate::subject::{Conversation, Revision, RowKey};
 use crate::view::View;
 
 /// A user, changed in memory only.
@@ -47,6 +48,14 @@ impl<'a> Draft<'a> {
             touched: BTreeMap::new(),
             changed: false,
         }
+    }
+
+    pub(super) fn view(&self) -> &'a View<'a> {
+        self.view
+    }
+
+    pub(super) fn context(&self) -> &Context {
+        &self.context
     }
 
     pub(super) fn head(&self) -> &UserHead {
@@ -125,23 +134,60 @@ impl<'a> Draft<'a> {
         let id = GroupId(self.head.next_group_id);
         self.changed = true;
         self.head.next_group_id += 1;
-        self.head.groups.push(Group { id, slot, name, revision: self.revision });
+        let last = self.head.groups.iter().map(|group| group.order).max().unwrap_or(0);
+        // Behind all others, if they have an order.
+        let order = if last == 0 { 0 } else { last.saturating_add(1) };
+        let ex = GroupEx::default();
+        self.head.groups.push(Group { id, slot, name, revision: self.revision, order, ex });
         Ok(slot)
     }
 
     /// Gives the group `id` another name.
     pub(super) fn rename_group(&mut self, id: GroupId, name: GroupName) {
-        let group = self.head.groups.iter_mut().find(|group| group.id == id);
-        let group = group.expect("only a group that was found is renamed");
+        let revision = self.revision;
+        let group = self.group(id);
         group.name = name;
-        group.revision = self.revision;
+        group.revision = revision;
         self.changed = true;
+    }
+
+    /// Shows the groups in this order, which has every group once.
+    pub(super) fn order_groups(&mut self, ids: &[GroupId]) {
+        let revision = self.revision;
+        for (place, id) in (1..).zip(ids) {
+            let group = self.group(*id);
+            if group.order != place {
+                group.order = place;
+                group.revision = revision;
+                self.changed = true;
+            }
+        }
+    }
+
+    /// Sets what is kept about the group `id` beside its name.
+    pub(super) fn set_group_ex(&mut self, id: GroupId, ex: GroupEx) {
+        let revision = self.revision;
+        let group = self.group(id);
+        if group.ex != ex {
+            group.ex = ex;
+            group.revision = revision;
+            self.changed = true;
+        }
+    }
+
+    fn group(&mut self, id: GroupId) -> &mut Group {
+        let group = self.head.groups.iter_mut().find(|group| group.id == id);
+        group.expect("only a group that was found is changed")
     }
 
     /// Removes a group and takes every conversation out of it. The view must hold the whole user.
     pub(super) fn remove_group(&mut self, id: GroupId, slot: Slot) {
-        let members: Vec<_> =
-            self.view.records().filter(|(_, record)| record.groups.contains(slot)).map(|(c, _)| c).collect();
+        let view = self.view;
+        let kept = view.records().map(|(conversation, _)| conversation);
+        let mut members: Vec<_> = kept.chain(self.touched.keys().copied()).collect();
+        members.retain(|conversation| {
+            self.record(*conversation).is_some_and(|record| record.groups.contains(slot))
+        });
         for conversation in members {
             let mut content = self.content(conversation);
             content.groups = content.groups.without(slot);
@@ -174,7 +220,9 @@ impl<'a> Draft<'a> {
     /// Forgets every record, removal and group, so that only the head is left. The view must hold the whole user.
     pub(super) fn empty(mut self) -> Changes {
         let keys = self.view.rows().iter().map(|(conversation, _)| conversation.row_key());
-        let rows = keys.map(|key| RowChange { kind: key.kind, key: key.key.into(), value: None }).collect();
+        let mut rows: Vec<RowChange> =
+            keys.map(|key| RowChange { kind: key.kind, key: key.key.into(), value: None }).collect();
+        rows.extend(self.forget_calls());
         let head = UserHead {
             next_group_id: self.head.next_group_id,
             next_record_number: self.head.next_record_number,
@@ -208,7 +256,14 @@ impl<'a> Draft<'a> {
         };
         for (group, slot) in parts.groups.iter().zip(0..) {
             let slot = Slot::new(slot).expect("an image has fewer groups than there are slots");
-            head.groups.push(Group { id: group.id, slot, name: group.name.clone(), revision: self.revision });
+            head.groups.push(Group {
+                id: group.id,
+                slot,
+                name: group.name.clone(),
+                revision: self.revision,
+                order: group.order,
+                ex: group.ex.clone(),
+            });
         }
         let mut rows: BTreeMap<_, Option<Row>> =
             self.view.rows().iter().map(|(conversation, _)| (*conversation, None)).collect();
@@ -228,8 +283,19 @@ impl<'a> Draft<'a> {
             rows.insert(conversation, Some(Row::Record(record)));
         }
         self.head = head;
-        let rows = self.encode(rows);
+        let mut rows = self.encode(rows);
+        rows.extend(self.forget_calls());
         self.seal(rows)
+    }
+
+    /// The calls that are remembered by their keys, to be deleted: they were about what is no more.
+    fn forget_calls(&self) -> Vec<RowChange> {
+        let mut keys: Vec<RowKey<'_>> = Vec::new();
+        if !self.view.listed_keys().is_empty() {
+            keys.push(LIST_KEY);
+        }
+        keys.extend(self.view.kept_calls().iter().map(|(key, _)| key.row_key()));
+        keys.iter().map(|key| RowChange { kind: key.kind, key: key.key.into(), value: None }).collect()
     }
 
     /// The changes to commit, `None` if there are none. Fails if more of the user has to be read first.

@@ -1,126 +1,99 @@
-//! The rules of groups: making, naming and deleting them, and who is in them.
+//! The rules of groups: making, naming, ordering and deleting them, and who is in them.
 
-use crate::command::{MemberChange, Reads};
+use crate::command::{GroupExItem, MemberChange};
 use crate::decide::draft::Draft;
-use crate::decide::{answer, refuse};
-use crate::decision::{Decision, ItemResult, Refusal, Reply, Verdict};
-use crate::mark::{GroupName, GroupNameError, Slot};
-use crate::policy::{Context, Registration};
+use crate::decision::{ItemResult, Refusal, Reply};
+use crate::mark::{GroupEx, GroupId, GroupName, GroupNameError, Slot};
+use crate::policy::Context;
 use crate::subject::Conversation;
 use crate::view::View;
 
 /// Makes a group, or finds the one that has the name already, and adds `members` to it.
 pub(super) fn create<'a>(
-    view: &'a View<'a>,
-    context: &Context,
+    draft: &mut Draft<'a>,
     name: &str,
     members: &[Conversation<'a>],
-) -> Verdict<'a> {
-    let name = match new_name(context, name) {
-        Ok(name) => name,
-        Err(refusal) => return refuse(refusal),
+) -> Result<Reply<'a>, Refusal> {
+    let name = new_name(draft.context(), name)?;
+    let slot = match draft.head().group_named(name.as_str()) {
+        Some(group) => group.slot,
+        None => draft.add_group(name.clone())?,
     };
-    let run = |draft: &mut Draft<'a>| {
-        let known = draft.head().group_named(name.as_str()).map(|group| group.slot);
-        let slot = match known {
-            Some(slot) => slot,
-            None => draft.add_group(name.clone())?,
-        };
-        Ok(members.iter().map(|member| add(view, draft, slot, *member)).collect())
-    };
-    with_room(view, context, run, |draft, results| {
-        let group = draft.head().group_named(name.as_str()).expect("the group was made or found");
-        Reply::GroupCreated { id: group.id, results }
-    })
+    let results = members.iter().map(|member| add(draft, slot, *member)).collect();
+    let group = draft.head().group_named(name.as_str()).expect("the group was made or found");
+    Ok(Reply::GroupCreated { id: group.id, results })
 }
 
 /// Gives a group another name.
-pub(super) fn rename<'a>(view: &'a View<'a>, context: &Context, old: &str, new: &str) -> Verdict<'a> {
-    let name = match new_name(context, new) {
-        Ok(name) => name,
-        Err(refusal) => return refuse(refusal),
-    };
-    let Some(group) = view.user().and_then(|head| head.group_named(old)) else {
-        return refuse(Refusal::GroupUnknown);
-    };
-    let reply = Reply::GroupRenamed { id: group.id };
+pub(super) fn rename<'a>(draft: &mut Draft<'a>, old: &str, new: &str) -> Result<Reply<'a>, Refusal> {
+    let name = new_name(draft.context(), new)?;
+    let (id, _) = group(draft, old)?;
     if old == new {
-        return answer(reply);
+        return Ok(Reply::GroupRenamed { id });
     }
-    if view.user().is_some_and(|head| head.group_named(new).is_some()) {
-        return refuse(Refusal::GroupNameTaken);
+    if draft.head().group_named(new).is_some() {
+        return Err(Refusal::GroupNameTaken);
     }
-    let mut draft = Draft::new(view, context);
-    draft.rename_group(group.id, name);
-    finish(draft, reply)
+    draft.rename_group(id, name);
+    Ok(Reply::GroupRenamed { id })
 }
 
 /// Adds conversations to a group and removes others, in order.
 pub(super) fn change_members<'a>(
-    view: &'a View<'a>,
-    context: &Context,
-    group: &str,
+    draft: &mut Draft<'a>,
+    name: &str,
     changes: &[MemberChange<'a>],
-) -> Verdict<'a> {
-    let Some(group) = view.user().and_then(|head| head.group_named(group)) else {
-        return refuse(Refusal::GroupUnknown);
-    };
-    let (id, slot) = (group.id, group.slot);
-    let run = |draft: &mut Draft<'a>| {
-        let results = changes.iter().map(|change| match *change {
-            MemberChange::Add(conversation) => add(view, draft, slot, conversation),
-            MemberChange::Remove(conversation) => remove(draft, slot, conversation),
-        });
-        Ok(results.collect())
-    };
-    with_room(view, context, run, |_, results| Reply::MembersChanged { id, results })
+) -> Result<Reply<'a>, Refusal> {
+    let (id, slot) = group(draft, name)?;
+    let results = changes.iter().map(|change| match *change {
+        MemberChange::Add(conversation) => add(draft, slot, conversation),
+        MemberChange::Remove(conversation) => remove(draft, slot, conversation),
+    });
+    let results = results.collect();
+    Ok(Reply::MembersChanged { id, results })
 }
 
 /// Removes a group and takes every conversation out of it.
-pub(super) fn delete<'a>(view: &'a View<'a>, context: &Context, name: &str) -> Verdict<'a> {
-    let Some(group) = view.user().and_then(|head| head.group_named(name)) else {
-        return refuse(Refusal::GroupUnknown);
-    };
-    let mut draft = Draft::new(view, context);
-    draft.remove_group(group.id, group.slot);
-    finish(draft, Reply::GroupDeleted { id: group.id })
+pub(super) fn delete<'a>(draft: &mut Draft<'a>, name: &str) -> Result<Reply<'a>, Refusal> {
+    let (id, slot) = group(draft, name)?;
+    draft.remove_group(id, slot);
+    Ok(Reply::GroupDeleted { id })
 }
 
-/// Carries out items that may meet a full limit. If one does, the records about disbanded chat groups are removed
-/// first and the items carried out again, in one commit; unless that helps none of them.
-pub(super) fn with_room<'a>(
-    view: &'a View<'a>,
-    context: &Context,
-    mut run: impl FnMut(&mut Draft<'a>) -> Result<Vec<ItemResult>, Refusal>,
-    reply: impl FnOnce(&Draft<'a>, Vec<ItemResult>) -> Reply<'a>,
-) -> Verdict<'a> {
-    let mut draft = Draft::new(view, context);
-    let mut results = match run(&mut draft) {
-        Ok(results) => results,
-        Err(refusal) => return refuse(refusal),
-    };
-    let lacks_room = results.iter().any(|result| result.is_err_and(Refusal::is_about_room));
-    if lacks_room && context.policy.chat_groups == Registration::Registered {
-        if view.reads < Reads::WholeWithChatGroups {
-            return Verdict::Needs(Reads::WholeWithChatGroups);
+/// Shows the groups of these names first, in this order, and the others behind them as they are.
+pub(super) fn order<'a>(draft: &mut Draft<'a>, names: &[&str]) -> Result<Reply<'a>, Refusal> {
+    let before: Vec<GroupId> = draft.head().groups_in_order().iter().map(|group| group.id).collect();
+    let mut after = Vec::with_capacity(before.len());
+    for (index, name) in names.iter().enumerate() {
+        let Some(group) = draft.head().group_named(name) else {
+            return Err(Refusal::ListedGroupUnknown { index });
+        };
+        if after.contains(&group.id) {
+            return Err(Refusal::GroupTwice { index });
         }
-        let mut roomier = Draft::new(view, context);
-        roomier.remove_disbanded();
-        let retried = run(&mut roomier).expect("what was allowed without room is allowed with more");
-        if retried != results {
-            (draft, results) = (roomier, retried);
+        after.push(group.id);
+    }
+    for id in &before {
+        if !after.contains(id) {
+            after.push(*id);
         }
     }
-    let reply = reply(&draft, results);
-    finish(draft, reply)
+    if after != before {
+        draft.order_groups(&after);
+    }
+    Ok(Reply::Done)
 }
 
-/// Ends a command that was carried out on `draft`.
-pub(super) fn finish<'a>(draft: Draft<'a>, reply: Reply<'a>) -> Verdict<'a> {
-    match draft.finish() {
-        Ok(changes) => Verdict::Decided(Decision { outcome: Ok(reply), changes }),
-        Err(reads) => Verdict::Needs(reads),
+/// Sets what is kept about groups beside their names.
+pub(super) fn set_ex<'a>(draft: &mut Draft<'a>, items: &[GroupExItem<'_>]) -> Result<Reply<'a>, Refusal> {
+    for (index, item) in items.iter().enumerate() {
+        let Some(group) = draft.head().group_named(item.group) else {
+            return Err(Refusal::ListedGroupUnknown { index });
+        };
+        let id = group.id;
+        draft.set_group_ex(id, GroupEx::parse(item.ex).expect("its length was checked before"));
     }
+    Ok(Reply::Done)
 }
 
 /// Refuses a conversation whose other side does not exist.
@@ -132,8 +105,21 @@ pub(super) fn check_peer<'a>(view: &View<'a>, conversation: Conversation<'a>) ->
     }
 }
 
-fn add<'a>(view: &View<'a>, draft: &mut Draft<'a>, slot: Slot, conversation: Conversation<'a>) -> ItemResult {
-    check_peer(view, conversation)?;
+pub(super) fn new_name(context: &Context, name: &str) -> Result<GroupName, Refusal> {
+    let limit = context.policy.limits.group_name_bytes;
+    GroupName::parse(name, limit).map_err(|error| match error {
+        GroupNameError::Empty => Refusal::GroupNameEmpty,
+        GroupNameError::TooLong => Refusal::GroupNameTooLong { limit },
+    })
+}
+
+fn group(draft: &Draft<'_>, name: &str) -> Result<(GroupId, Slot), Refusal> {
+    let group = draft.head().group_named(name).ok_or(Refusal::GroupUnknown)?;
+    Ok((group.id, group.slot))
+}
+
+fn add<'a>(draft: &mut Draft<'a>, slot: Slot, conversation: Conversation<'a>) -> ItemResult {
+    check_peer(draft.view(), conversation)?;
     let mut content = draft.content(conversation);
     content.groups = content.groups.with(slot);
     draft.put(conversation, content)
@@ -143,12 +129,4 @@ fn remove<'a>(draft: &mut Draft<'a>, slot: Slot, conversation: Conversation<'a>)
     let mut content = draft.content(conversation);
     content.groups = content.groups.without(slot);
     draft.put(conversation, content)
-}
-
-fn new_name(context: &Context, name: &str) -> Result<GroupName, Refusal> {
-    let limit = context.policy.limits.group_name_bytes;
-    GroupName::parse(name, limit).map_err(|error| match error {
-        GroupNameError::Empty => Refusal::GroupNameEmpty,
-        GroupNameError::TooLong => Refusal::GroupNameTooLong { limit },
-    })
 }

@@ -35,7 +35,7 @@ pub(super) fn put_user<'a>(
     if bytes > limits::COMMIT_BYTES {
         return refuse(Refusal::TooLarge { bytes, limit: limits::COMMIT_BYTES });
     }
-    Verdict::Decided(Decision { outcome: Ok(Reply::Done), changes: Some(changes) })
+    Verdict::Decided(Decision::new(Reply::Done, Some(changes)))
 }
 
 /// Gives a user another incarnation. One that was never written has none.
@@ -44,7 +44,7 @@ pub(super) fn renew<'a>(view: &'a View<'a>, context: &Context) -> Verdict<'a> {
         return answer(Reply::Done);
     }
     let changes = Draft::new(view, context).renew();
-    Verdict::Decided(Decision { outcome: Ok(Reply::Done), changes: Some(changes) })
+    Verdict::Decided(Decision::new(Reply::Done, Some(changes)))
 }
 
 /// Puts a whole chat group. One that was disbanded gives way to any other.

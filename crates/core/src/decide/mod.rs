@@ -1,15 +1,20 @@
 //! The rules: one pure function from what is stored and what is asked to what is answered and changed.
 
 mod accounts;
+mod changes;
+mod changing;
 mod chat_groups;
 mod draft;
 mod groups;
+mod guards;
 mod images;
+mod layouts;
 mod lookups;
 mod marks;
 
-use crate::command::Command;
+use crate::command::{Command, Filter};
 use crate::decision::{Decision, Refusal, Reply, Verdict};
+use crate::limits;
 use crate::policy::{Context, Registration};
 use crate::view::View;
 
@@ -29,18 +34,29 @@ pub fn decide<'a>(view: &'a View<'a>, command: &Command<'a>, context: &Context) 
         Command::PutUser { image, replace } => return images::put_user(view, context, image, *replace),
         Command::PutChatGroup { image, replace } => return images::put_chat_group(view, image, *replace),
         Command::RenewIncarnation => return images::renew(view, context),
+        Command::Guarded { guard, command } => return guards::guarded(view, guard, command, context),
         _ => {}
     }
     if !user_exists(view, context) {
         return refuse(Refusal::UserUnknown);
     }
     match command {
-        Command::CreateGroup { name, members } => groups::create(view, context, name, members),
-        Command::RenameGroup { old, new } => groups::rename(view, context, old, new),
-        Command::ChangeMembers { group, changes } => groups::change_members(view, context, group, changes),
-        Command::DeleteGroup { name } => groups::delete(view, context, name),
-        Command::Mark { items } => marks::mark(view, context, items),
-        Command::GetPage { start } => lookups::page(view, *start),
+        Command::CreateGroup { .. }
+        | Command::RenameGroup { .. }
+        | Command::ChangeMembers { .. }
+        | Command::DeleteGroup { .. }
+        | Command::Mark { .. }
+        | Command::SetGroupOrder { .. }
+        | Command::SetGroupEx { .. }
+        | Command::Apply { .. }
+        | Command::CopyLayout { .. } => changing::change(view, context, command),
+        Command::GetPage { start } => {
+            lookups::page(view, &Filter::default(), *start, limits::RECORDS_PER_PAGE)
+        }
+        Command::ListConversations { filter, start, limit } => lookups::list(view, filter, *start, *limit),
+        Command::ListGroups => lookups::groups(view),
+        Command::GetChanges { from, limit } => changes::changes(view, from.as_ref(), *limit),
+        Command::ReadLayout => layouts::read(view),
         Command::Search { conversations } => lookups::search(view, conversations),
         Command::DeleteAccount => accounts::delete(view, context),
         Command::ImportAccount { .. }
@@ -48,7 +64,8 @@ pub fn decide<'a>(view: &'a View<'a>, command: &Command<'a>, context: &Context) 
         | Command::DestroyChatGroup
         | Command::PutUser { .. }
         | Command::PutChatGroup { .. }
-        | Command::RenewIncarnation => unreachable!("decided above"),
+        | Command::RenewIncarnation
+        | Command::Guarded { .. } => unreachable!("decided above"),
     }
 }
 
@@ -61,9 +78,9 @@ fn user_exists(view: &View<'_>, context: &Context) -> bool {
 }
 
 fn refuse<'a>(refusal: Refusal) -> Verdict<'a> {
-    Verdict::Decided(Decision { outcome: Err(refusal), changes: None })
+    Verdict::Decided(Decision { outcome: Err(refusal), changes: None, repeats: None })
 }
 
 fn answer(reply: Reply<'_>) -> Verdict<'_> {
-    Verdict::Decided(Decision { outcome: Ok(reply), changes: None })
+    Verdict::Decided(Decision::new(reply, None))
 }

@@ -87,6 +87,10 @@ impl<'a> Reader<'a> {
         std::str::from_utf8(text).map_err(|_| "a text is not UTF-8")
     }
 
+    pub(super) fn is_at_end(&self) -> bool {
+        self.rest.is_empty()
+    }
+
     pub(super) fn end(self) -> Result<(), Malformed> {
         if self.rest.is_empty() { Ok(()) } else { Err("bytes are left over") }
     }

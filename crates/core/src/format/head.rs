@@ -5,15 +5,21 @@
 //! Groups: count, then for each in ascending order of id `id minus the previous id | slot | name | revision`.
 //! Removed groups: count, then for each, oldest first, `id | revision`. Flags: bit 0 says that the account is imported.
 //!
+//! A head whose groups have an order or an `Ex` has format 0x05: the same fields, then sections, each with its tag, in
+//! ascending order, none of them empty. Section 1: for each group, in ascending order of id, `order | ex`. Section 2 is
+//! set aside for events. A head that needs no section has format 0x01, so that nothing changes for users without.
+//!
 //! The revision stands beside the head, in the store's keeping, and is covered by the head's checksum.
 
 use crate::format::bytes::{Malformed, Reader, put_number, put_text};
 use crate::format::{Corrupt, Place};
 use crate::limits;
-use crate::mark::{GroupId, GroupName, GroupSet, Slot};
+use crate::mark::{GroupEx, GroupId, GroupName, GroupSet, Slot};
 use crate::subject::{Revision, Subject};
 
 const USER_HEAD: u8 = 0x01;
+const USER_HEAD_WITH_SECTIONS: u8 = 0x05;
+const SECTION_GROUPS: u8 = 1;
 const IMPORTED: u8 = 1;
 
 /// The one row that every user has.
@@ -56,8 +62,12 @@ pub struct Group {
     pub slot: Slot,
     /// Unique among the user's groups.
     pub name: GroupName,
-    /// The user's revision that made or renamed it.
+    /// The user's revision that made it, or changed it last.
     pub revision: Revision,
+    /// Groups are shown in ascending order of this, then of their ids. 0 until the user puts groups in order.
+    pub order: u32,
+    /// What a user interface keeps about it.
+    pub ex: GroupEx,
 }
 
 /// A group that is no more.
@@ -94,6 +104,13 @@ impl UserHead {
         self.groups.iter().find(|group| group.name.as_str() == name)
     }
 
+    /// The groups in the order in which they are to be shown.
+    pub fn groups_in_order(&self) -> Vec<&Group> {
+        let mut groups: Vec<&Group> = self.groups.iter().collect();
+        groups.sort_by_key(|group| (group.order, group.id));
+        groups
+    }
+
     /// The groups in `set`, in ascending order of id.
     pub fn groups_in(&self, set: GroupSet) -> impl Iterator<Item = &Group> {
         self.groups.iter().filter(move |group| set.contains(group.slot))
@@ -114,7 +131,8 @@ impl UserHead {
 /// The stored bytes of `head` at `revision` of `subject`.
 pub fn encode(subject: Subject<'_>, revision: Revision, head: &UserHead) -> Vec<u8> {
     let mut out = Vec::with_capacity(64 + head.groups.len() * 24);
-    out.push(USER_HEAD);
+    let has_section = head.groups.iter().any(|group| group.order != 0 || !group.ex.is_empty());
+    out.push(if has_section { USER_HEAD_WITH_SECTIONS } else { USER_HEAD });
     out.extend_from_slice(&head.incarnation.to_be_bytes());
     out.push(if head.imported { IMPORTED } else { 0 });
     put_text(&mut out, &head.nick);
@@ -139,6 +157,13 @@ pub fn encode(subject: Subject<'_>, revision: Revision, head: &UserHead) -> Vec<
         put_number(&mut out, removed.id.0);
         put_number(&mut out, removed.revision.get());
     }
+    if has_section {
+        out.push(SECTION_GROUPS);
+        for group in &head.groups {
+            put_number(&mut out, group.order);
+            put_text(&mut out, group.ex.as_str());
+        }
+    }
     Place::head(subject, revision).seal(out)
 }
 
@@ -154,26 +179,36 @@ pub fn decode(subject: Subject<'_>, revision: Revision, value: &[u8]) -> Result<
 pub fn decode_imported(subject: Subject<'_>, revision: Revision, value: &[u8]) -> Result<bool, Corrupt> {
     let place = Place::head(subject, revision);
     let mut reader = place.open(value)?;
-    read_start(&mut reader).map(|(_, imported)| imported).map_err(|reason| place.corrupt(reason))
+    read_start(&mut reader).map(|start| start.imported).map_err(|reason| place.corrupt(reason))
 }
 
-fn read_start(reader: &mut Reader<'_>) -> Result<(u64, bool), Malformed> {
-    if reader.byte()? != USER_HEAD {
-        return Err("the format is not known");
-    }
+/// What every format of a head begins with.
+struct Start {
+    has_sections: bool,
+    incarnation: u64,
+    imported: bool,
+}
+
+fn read_start(reader: &mut Reader<'_>) -> Result<Start, Malformed> {
+    let has_sections = match reader.byte()? {
+        USER_HEAD => false,
+        USER_HEAD_WITH_SECTIONS => true,
+        _ => return Err("the format is not known"),
+    };
     let incarnation = reader.fixed_u64()?;
-    match reader.byte()? {
-        0 => Ok((incarnation, false)),
-        IMPORTED => Ok((incarnation, true)),
-        _ => Err("a flag is not known"),
-    }
+    let imported = match reader.byte()? {
+        0 => false,
+        IMPORTED => true,
+        _ => return Err("a flag is not known"),
+    };
+    Ok(Start { has_sections, incarnation, imported })
 }
 
 fn read(reader: &mut Reader<'_>) -> Result<UserHead, Malformed> {
-    let (incarnation, imported) = read_start(reader)?;
-    Ok(UserHead {
-        incarnation,
-        imported,
+    let start = read_start(reader)?;
+    let mut head = UserHead {
+        incarnation: start.incarnation,
+        imported: start.imported,
         nick: reader.text(limits::PROFILE_TEXT_BYTES)?.into(),
         face_url: reader.text(limits::PROFILE_TEXT_BYTES)?.into(),
         next_group_id: reader.number()?,
@@ -185,7 +220,32 @@ fn read(reader: &mut Reader<'_>) -> Result<UserHead, Malformed> {
         changes_since: Revision::new(reader.number()?),
         groups: read_groups(reader)?,
         removed_groups: read_removed_groups(reader)?,
-    })
+    };
+    if start.has_sections {
+        read_sections(reader, &mut head.groups)?;
+    }
+    Ok(head)
+}
+
+/// Only one way to write a head: what says nothing is not there.
+fn read_sections(reader: &mut Reader<'_>, groups: &mut [Group]) -> Result<(), Malformed> {
+    if reader.is_at_end() {
+        return Err("there are no sections");
+    }
+    if reader.byte()? != SECTION_GROUPS {
+        return Err("a section is not known");
+    }
+    let mut says_something = false;
+    for group in groups {
+        group.order = reader.number()?;
+        let ex = reader.text(limits::GROUP_EX_BYTES)?;
+        group.ex = GroupEx::parse(ex).ok_or("a text is too long")?;
+        says_something |= group.order != 0 || !group.ex.is_empty();
+    }
+    if !says_something {
+        return Err("a section says nothing");
+    }
+    Ok(())
 }
 
 fn read_groups(reader: &mut Reader<'_>) -> Result<Vec<Group>, Malformed> {
@@ -210,7 +270,8 @@ fn read_groups(reader: &mut Reader<'_>) -> Result<Vec<Group>, Malformed> {
         let name = reader.text(limits::GROUP_NAME_BYTES_CEILING)?;
         let name =
             GroupName::parse(name, limits::GROUP_NAME_BYTES_CEILING).map_err(|_| "a group has no name")?;
-        groups.push(Group { id: GroupId(id), slot, name, revision: Revision::new(reader.number()?) });
+        let revision = Revision::new(reader.number()?);
+        groups.push(Group { id: GroupId(id), slot, name, revision, order: 0, ex: GroupEx::default() });
     }
     Ok(groups)
 }
@@ -245,6 +306,8 @@ mod tests {
             slot: Slot::new(slot).unwrap(),
             name: GroupName::parse(name, 64).unwrap(),
             revision: Revision::new(2),
+            order: 0,
+            ex: GroupEx::default(),
         };
         UserHead {
             imported: true,
@@ -262,12 +325,22 @@ mod tests {
         }
     }
 
+    fn ordered() -> UserHead {
+        let mut head = sample();
+        head.groups[0].order = 2;
+        head.groups[1].order = 1;
+        head.groups[1].ex = GroupEx::parse("{\"colour\":\"red\"}").unwrap();
+        head
+    }
+
     fn largest() -> UserHead {
         let groups = (0..limits::GROUPS_CEILING).map(|n| Group {
             id: GroupId(limits::NUMBER_MAX - limits::GROUPS_CEILING + n),
             slot: Slot::new(n as u8).unwrap(),
             name: GroupName::parse(&"n".repeat(limits::GROUP_NAME_BYTES_CEILING), usize::MAX).unwrap(),
             revision: Revision::new(u64::MAX),
+            order: u32::MAX,
+            ex: GroupEx::parse(&"e".repeat(limits::GROUP_EX_BYTES)).unwrap(),
         });
         let removed = RemovedGroup { id: GroupId(u32::MAX), revision: Revision::new(u64::MAX) };
         UserHead {
@@ -295,8 +368,39 @@ mod tests {
     }
 
     #[test]
+    fn the_layout_with_sections_is_pinned() {
+        let value = encode(subject(), Revision::new(11), &ordered());
+        let hex: String = value.iter().map(|byte| format!("{byte:02x}")).collect();
+        expect!["05010203040506070801034f6e6500060a010203040502010004776f726b02040203e5aeb60201020901020001107b22636f6c6f7572223a22726564227d0fe35508"].assert_eq(&hex);
+    }
+
+    #[test]
+    fn a_section_that_says_nothing_or_is_not_known_is_refused() {
+        let revision = Revision::new(11);
+        let place = Place::head(subject(), revision);
+        let plain = encode(subject(), revision, &sample());
+        let with = |section: &[u8]| {
+            let mut value = plain[..plain.len() - 4].to_vec();
+            value[0] = USER_HEAD_WITH_SECTIONS;
+            value.extend_from_slice(section);
+            decode(subject(), revision, &place.seal(value)).map_err(|error| error.to_string())
+        };
+        for (section, reason) in [
+            (&[][..], "there are no sections"),
+            (&[1, 0, 0, 0, 0], "a section says nothing"),
+            (&[1, 0, 0, 0], "ends too early"),
+            (&[2, 1, 0, 0, 0], "a section is not known"),
+            (&[1, 1, 0, 0, 0, 2], "bytes are left over"),
+        ] {
+            let error = with(section).unwrap_err();
+            assert!(error.ends_with(reason), "{section:?}: {error}");
+        }
+        assert_eq!(with(&[1, 1, 0, 0, 0]).unwrap().groups[0].order, 1);
+    }
+
+    #[test]
     fn heads_come_back_and_fit_their_bound() {
-        for head in [UserHead::new(1), sample(), largest()] {
+        for head in [UserHead::new(1), sample(), ordered(), largest()] {
             let value = encode(subject(), Revision::new(11), &head);
             assert!(value.len() <= limits::HEAD_VALUE_BYTES);
             assert_eq!(decode_imported(subject(), Revision::new(11), &value), Ok(head.imported));
@@ -313,7 +417,7 @@ mod tests {
 
     #[test]
     fn any_flipped_bit_and_any_cut_is_found() {
-        let value = encode(subject(), Revision::new(11), &sample());
+        let value = encode(subject(), Revision::new(11), &ordered());
         for bit in 0..value.len() * 8 {
             let mut flipped = value.clone();
             flipped[bit / 8] ^= 1 << (bit % 8);

@@ -11,11 +11,16 @@
 //! | 0x02 | head of a chat group |
 //! | 0x03 | record |
 //! | 0x04 | removal |
+//! | 0x05 | head of a user whose groups have an order or an `Ex` |
+//! | 0x06 | call that is remembered by its key |
+//! | 0x07 | list of such keys |
+//! | 0x08 | event, set aside: see `docs/adr/0011-every-device.md` |
 
 mod bytes;
 pub mod chat_group;
 pub mod head;
 pub mod record;
+pub mod request_key;
 
 use thiserror::Error;
 

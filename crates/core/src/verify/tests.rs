@@ -7,9 +7,10 @@ use crate::command::Reads;
 use crate::format::chat_group::{self, ChatGroupHead};
 use crate::format::head::{self, Group, RemovedGroup};
 use crate::format::record::Removal;
-use crate::mark::{CustomMark, GroupId, GroupName, Slot, StandardMark};
+use crate::format::request_key::{self, KeptCall, KeptOutcome, LIST_KEY, ListedKey};
+use crate::mark::{CustomMark, GroupEx, GroupId, GroupName, Slot, StandardMark};
 use crate::stored::Stored;
-use crate::subject::{AppId, ChatGroupId, Subject};
+use crate::subject::{AppId, ChatGroupId, RequestKey, Subject};
 
 /// A user, to be damaged.
 struct User {
@@ -172,6 +173,8 @@ fn there_are_not_too_many_groups() {
         slot: slot(n as u8),
         name: group_name(&n.to_string()),
         revision: Revision::new(1),
+        order: 0,
+        ex: GroupEx::default(),
     };
     let removed = |n: u32| RemovedGroup { id: GroupId(200 + n), revision: Revision::new(1) };
     let head = UserHead {
@@ -200,6 +203,32 @@ fn views_are_checked_from_their_bytes() {
     assert_eq!(check(&view), [Problem::Miscounted { what: "records", stored: 1, counted: 0 }]);
     let nothing = Stored::absent();
     assert_eq!(check(&View::decode(ann, &nothing, Reads::Whole).unwrap()), []);
+}
+
+#[test]
+fn request_keys_are_listed_once_and_remembered_once() {
+    let ann = Subject::user(app(), UserId::parse("ann").unwrap());
+    let listed = |keys: &[&str]| -> Vec<ListedKey> {
+        keys.iter().map(|key| ListedKey { key: (*key).into(), time: 1 }).collect()
+    };
+    let problems = |list: &[&str], kept: &[&str], made: u64| -> Vec<String> {
+        let revision = Revision::new(3);
+        let mut stored = Stored::new(revision, &head::encode(ann, revision, &UserHead::new(7)));
+        stored.push(LIST_KEY, &request_key::encode_list(ann, &listed(list)));
+        let revision = Revision::new(made);
+        for key in kept {
+            let key = RequestKey::parse(key).unwrap();
+            let call = KeptCall { revision, time: 1, hash: [0; 32], outcome: KeptOutcome::Done };
+            stored.push(key.row_key(), &request_key::encode(ann, key, &call));
+        }
+        check(&View::decode(ann, &stored, Reads::Whole).unwrap()).iter().map(Problem::to_string).collect()
+    };
+    let unmatched = |key| format!("the request key {key:?} is not once in the list and once remembered");
+    assert_eq!(problems(&["b", "a"], &["a", "b"], 3), [""; 0]);
+    assert_eq!(problems(&["b"], &["a", "b"], 3), [unmatched("a")]);
+    assert_eq!(problems(&["b", "a"], &["b"], 3), [unmatched("a")]);
+    assert_eq!(problems(&["a", "a"], &["a"], 3), [unmatched("a")]);
+    assert_eq!(problems(&["a"], &["a"], 4), ["the request key \"a\" has revision 4"]);
 }
 
 #[test]
@@ -242,6 +271,8 @@ fn user() -> User {
         slot: slot(number),
         name: group_name(name),
         revision: Revision::new(2),
+        order: 0,
+        ex: GroupEx::default(),
     };
     let removed = |id, revision| RemovedGroup { id: GroupId(id), revision: Revision::new(revision) };
     let head = UserHead {

@@ -54,6 +54,27 @@ pub(crate) fn feed_line() -> impl Strategy<Value = String> {
     ]
 }
 
+/// Commands of Ann that can be carried out together.
+pub(crate) fn apply_lines() -> impl Strategy<Value = Vec<String>> {
+    let one = prop_oneof![
+        4 => create(),
+        4 => change(),
+        4 => mark(),
+        2 => name().prop_map(|name| format!("delete {name}")),
+        2 => (name(), name()).prop_map(|(old, new)| format!("rename {old} to {new}")),
+        2 => arrange(),
+    ];
+    prop::collection::vec(one, 1..5)
+}
+
+/// Puts groups in order, or describes one.
+pub(crate) fn arrange() -> impl Strategy<Value = String> {
+    prop_oneof![
+        prop::collection::vec(name(), 0..3).prop_map(|names| format!("order {}", names.join(" "))),
+        (name(), select(&["red", "\"\"", "blue"][..])).prop_map(|(name, ex)| format!("ex {name} {ex}")),
+    ]
+}
+
 /// A user with many records, some of disbanded chat groups, and the commands between one page and the next.
 pub(crate) fn page_script() -> impl Strategy<Value = (String, Vec<String>)> {
     let records = prop::collection::vec((0..8_u32, 1..4_u32), 0..420).prop_map(|drawn| {

@@ -8,6 +8,7 @@
 mod support;
 
 mod feed;
+mod follow;
 mod lines;
 mod naive;
 mod paging;
@@ -16,7 +17,8 @@ mod run;
 use proptest::prelude::*;
 
 use crate::feed::Feed;
-use crate::lines::{feed_line, line, page_script};
+use crate::follow::Follow;
+use crate::lines::{apply_lines, feed_line, line, page_script};
 use crate::paging::page_through;
 use crate::run::Run;
 use crate::support::given::{Given, setting};
@@ -88,6 +90,52 @@ proptest! {
             let outcome = given.world.run(name, &command);
             feed.follow(given.world.snapshot(name).as_ref(), outcome.changes.as_ref());
         }
+    }
+}
+
+proptest! {
+    #![proptest_config(config(100))]
+
+    /// Whoever follows Ann by a cursor, from wherever and however slowly, comes to the present state.
+    #[test]
+    fn followers(steps in prop::collection::vec(follow::step(), 1..60)) {
+        let mut follow = Follow::new(PRELUDE);
+        for step in &steps {
+            follow.step(step);
+        }
+        follow.end();
+    }
+}
+
+proptest! {
+    #![proptest_config(config(5))]
+
+    /// The same where removals and removed groups are as many as are kept, so that they are forgotten on the way.
+    #[test]
+    fn followers_near_the_bounds(
+        removals in 985_u64..=1000,
+        removed_groups in 31_u64..=32,
+        steps in prop::collection::vec(follow::step_near_bounds(), 1..20),
+    ) {
+        let mut follow = Follow::given(&seed(removals, removed_groups));
+        for step in &steps {
+            follow.step(step);
+        }
+        follow.end();
+    }
+}
+
+proptest! {
+    #![proptest_config(config(100))]
+
+    /// Commands carried out together do what they do one after the other, or nothing.
+    #[test]
+    fn applied_together(lines in prop::collection::vec(line(), 1..20), together in apply_lines()) {
+        let mut world = Run::new();
+        for line in PRELUDE.lines().map(str::trim).chain(lines.iter().map(String::as_str)) {
+            world.line(line);
+        }
+        world.check_apply(&together);
     }
 }
 

@@ -85,6 +85,39 @@ impl Run {
         }
     }
 
+    /// Ann carries out `lines` together in one copy of the world, and one after the other in another.
+    pub(crate) fn check_apply(&self, lines: &[String]) {
+        let (mut together, mut apart) = (self.world.clone(), self.world.clone());
+        let text = format!("apply {}", lines.join("; "));
+        let (_, command) = parse(&text);
+        let outcome = together.run("ann", &command);
+        let answers: Vec<Answer> = lines.iter().map(|line| apart.run("ann", &parse(line).1).answer).collect();
+        let fails = |answer: &Answer| answer.is_refused() || answer.results().iter().any(Result::is_err);
+        let all_work = !answers.iter().any(fails);
+        match outcome.answer {
+            Answer::Applied { ids } => {
+                assert!(all_work, "{text}: {answers:?}");
+                assert_eq!(ids.len(), lines.len());
+                let seen = |world: &World| {
+                    let snapshot = world.snapshot("ann").expect("he was written");
+                    let mut shown = snapshot.shown();
+                    // Whether a conversation that was forgotten in between begins anew depends on the commit.
+                    shown.iter_mut().for_each(|shown| shown.number = 0);
+                    shown.sort_by(|a, b| a.name.cmp(&b.name));
+                    (snapshot.groups(), shown)
+                };
+                assert_eq!(seen(&together), seen(&apart), "{text}");
+                let revision = |world: &World| world.snapshot("ann").map_or(0, |user| user.revision);
+                assert!(revision(&together) <= revision(&self.world) + 1, "one commit");
+            }
+            Answer::NotApplied { .. } | Answer::Refused(_) => {
+                assert!(!all_work, "{text}: {answers:?}");
+                assert!(outcome.changes.is_none() && together.kept("ann") == self.world.kept("ann"));
+            }
+            other => panic!("{other}"),
+        }
+    }
+
     /// No group and no record gets an id or number that was ever given before.
     fn check_never_reused(&mut self, name: &str, before: Option<&Snapshot>, after: Option<&Snapshot>) {
         let Some(after) = after else { return };
@@ -135,7 +168,7 @@ fn is_repeatable(command: &Command<'_>, outcome: &Outcome) -> bool {
 }
 
 fn is_read(command: &Command<'_>) -> bool {
-    matches!(command, Command::GetPage { .. } | Command::Search { .. })
+    !command.writes()
 }
 
 fn check_same(user: &User, snapshot: &Snapshot) {

@@ -29,7 +29,7 @@ fn a_row_of_another_conversation() {
 
 #[test]
 fn a_row_of_another_kind() {
-    for kind in [Kind(3), Kind(255)] {
+    for kind in [Kind(4), Kind(255)] {
         let key = RowKey { kind, ..BOB };
         let mut stored = Stored::new(Revision::new(1), &ann_head());
         stored.push(key, &record::encode(ann(), key, &removal()));
@@ -37,6 +37,18 @@ fn a_row_of_another_kind() {
             format!("row {} \"bob\" of user \"ann\" of application 1: the key names no conversation", kind.0);
         expect(&stored, &text);
     }
+}
+
+#[test]
+fn a_remembered_call_that_is_none() {
+    let key = RowKey { kind: Kind::REQUEST_KEY, ..BOB };
+    let mut stored = Stored::new(Revision::new(1), &ann_head());
+    stored.push(key, &record::encode(ann(), key, &removal()));
+    expect(&stored, "row 3 \"bob\" of user \"ann\" of application 1: the format is not known");
+    let key = RowKey { key: b"a b", ..key };
+    let mut stored = Stored::new(Revision::new(1), &ann_head());
+    stored.push(key, &record::encode(ann(), key, &removal()));
+    expect(&stored, "row 3 \"a b\" of user \"ann\" of application 1: the key is none of a request");
 }
 
 #[test]

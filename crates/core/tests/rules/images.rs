@@ -6,7 +6,7 @@ use foldmark_core::decision::Refusal;
 use foldmark_core::format::chat_group::ChatGroupHead;
 use foldmark_core::image::{ChatGroupImage, GroupImage, RecordImage, UserImage, UserParts};
 use foldmark_core::limits;
-use foldmark_core::mark::{CustomMark, GroupId, GroupName, StandardMark};
+use foldmark_core::mark::{CustomMark, GroupEx, GroupId, GroupName, StandardMark};
 use foldmark_core::subject::Revision;
 
 use crate::state;
@@ -212,6 +212,8 @@ fn largest(each: u32, custom_bytes: usize) -> UserParts<'static> {
         .map(|id| GroupImage {
             id: GroupId(id),
             name: GroupName::parse(&format!("{id:0>128}"), usize::MAX).expect("it is no longer than may be"),
+            order: u32::MAX,
+            ex: GroupEx::parse(&"e".repeat(512)).expect("it is no longer than may be"),
         })
         .collect();
     let all: Vec<GroupId> = groups.iter().map(|group| group.id).collect();
@@ -318,7 +320,7 @@ fn more_than_the_ceilings_is_no_image() {
         .assert_eq(&UserImage::new(parts.clone()).unwrap_err().to_string());
     parts.records.clear();
     let name = GroupName::parse("one more", usize::MAX).expect("it is short");
-    parts.groups.push(GroupImage { id: GroupId(101), name });
+    parts.groups.push(GroupImage { id: GroupId(101), name, order: 0, ex: GroupEx::default() });
     parts.next_group_id = 102;
     expect!["there are 101 groups, and may be at most 100"]
         .assert_eq(&UserImage::new(parts).unwrap_err().to_string());
@@ -340,6 +342,8 @@ fn small() -> UserParts<'static> {
     let group = |id, name| GroupImage {
         id: GroupId(id),
         name: GroupName::parse(name, usize::MAX).expect("it is short"),
+        order: 0,
+        ex: GroupEx::default(),
     };
     let record = |name, number, groups: &[u32], bits| RecordImage {
         conversation: conversation(name),

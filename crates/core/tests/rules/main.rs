@@ -6,15 +6,20 @@
 mod support;
 
 mod accounts;
+mod apply;
+mod changes;
 mod chat_groups;
 mod corrupt;
 mod delete;
+mod devices;
 mod groups;
 mod images;
+mod layouts;
 mod limits;
 mod lookups;
 mod marks;
 mod members;
+mod once;
 mod removals;
 mod room;
 

@@ -3,7 +3,10 @@
 use std::fmt;
 
 use foldmark_core::decision::{Found, ItemResult, Refusal, Reply};
+use foldmark_core::feed::{ChangesPage, Cursor, Item};
 use foldmark_core::format::head::Group;
+use foldmark_core::layout::Layout;
+use foldmark_core::subject::Conversation;
 
 use crate::support::words::quoted;
 
@@ -11,14 +14,91 @@ use crate::support::words::quoted;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Answer {
     Refused(Refusal),
-    Created { id: u32, results: Vec<ItemResult> },
-    Renamed { id: u32 },
-    Changed { id: u32, results: Vec<ItemResult> },
-    Deleted { id: u32 },
-    Marked { results: Vec<ItemResult> },
-    Page { records: Vec<Shown>, groups: Vec<(u32, String)>, next: Option<u32> },
-    Found { records: Vec<Shown>, groups: Vec<(u32, String)> },
+    Created {
+        id: u32,
+        results: Vec<ItemResult>,
+    },
+    Renamed {
+        id: u32,
+    },
+    Changed {
+        id: u32,
+        results: Vec<ItemResult>,
+    },
+    Deleted {
+        id: u32,
+    },
+    Marked {
+        results: Vec<ItemResult>,
+    },
+    Page {
+        records: Vec<Shown>,
+        groups: Vec<(u32, String)>,
+        next: Option<u32>,
+    },
+    Found {
+        records: Vec<Shown>,
+        groups: Vec<(u32, String)>,
+    },
+    Changes(Told),
+    /// Name and number of conversations.
+    Groups(Vec<(String, u32)>),
+    Applied {
+        ids: Vec<Option<u32>>,
+    },
+    NotApplied {
+        command: usize,
+        item: Option<usize>,
+        refusal: Refusal,
+    },
+    Layout(Layout),
     Done,
+}
+
+/// What a follower was told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Told {
+    pub(crate) reset: bool,
+    pub(crate) records: Vec<Shown>,
+    pub(crate) removed: Vec<String>,
+    /// Id, name, order, `Ex`.
+    pub(crate) groups: Vec<(u32, String, u32, String)>,
+    pub(crate) removed_groups: Vec<u32>,
+    pub(crate) cursor: Cursor<'static>,
+    pub(crate) more: bool,
+}
+
+impl Told {
+    fn of(page: &ChangesPage<'_>) -> Told {
+        let groups = page.groups.iter().map(|group| {
+            let (name, ex) = (group.name.as_str().to_owned(), group.ex.as_str().to_owned());
+            (group.id.0, name, group.order, ex)
+        });
+        Told {
+            reset: page.reset,
+            records: shown(&page.records),
+            removed: page.removed.iter().map(|removed| removed.peer().to_owned()).collect(),
+            groups: groups.collect(),
+            removed_groups: page.removed_groups.iter().map(|id| id.0).collect(),
+            cursor: lasting(page.cursor),
+            more: page.more,
+        }
+    }
+}
+
+/// A cursor that outlives what it was read from, as one that a follower keeps.
+fn lasting(cursor: Cursor<'_>) -> Cursor<'static> {
+    let after = cursor.after.map(|item| match item {
+        Item::RemovedGroup(id) => Item::RemovedGroup(id),
+        Item::Group(id) => Item::Group(id),
+        Item::Conversation(conversation) => Item::Conversation(lasting_conversation(conversation)),
+    });
+    let Cursor { incarnation, base, revision, .. } = cursor;
+    Cursor { incarnation, base, revision, after }
+}
+
+fn lasting_conversation(conversation: Conversation<'_>) -> Conversation<'static> {
+    super::language::conversation(Box::leak(conversation.peer().to_owned().into_boxed_str()))
 }
 
 /// A record as others see it.
@@ -53,6 +133,17 @@ impl Answer {
                 records: shown(records),
                 groups: groups.iter().map(|group| named(group)).collect(),
             },
+            Ok(Reply::Changes(page)) => Answer::Changes(Told::of(page)),
+            Ok(Reply::Groups(groups)) => Answer::Groups(
+                groups.iter().map(|(group, count)| (group.name.as_str().to_owned(), *count)).collect(),
+            ),
+            Ok(Reply::Applied { ids }) => {
+                Answer::Applied { ids: ids.iter().map(|id| id.map(|id| id.0)).collect() }
+            }
+            Ok(Reply::NotApplied { command, item, refusal }) => {
+                Answer::NotApplied { command: *command, item: *item, refusal: *refusal }
+            }
+            Ok(Reply::Layout(layout)) => Answer::Layout(layout.clone()),
             Ok(Reply::Done) => Answer::Done,
         }
     }
@@ -68,7 +159,7 @@ impl Answer {
     }
 
     pub(crate) fn is_refused(&self) -> bool {
-        matches!(self, Answer::Refused(_))
+        matches!(self, Answer::Refused(_) | Answer::NotApplied { .. })
     }
 }
 
@@ -92,8 +183,45 @@ impl fmt::Display for Answer {
                 writeln!(f, "found {}; groups:{}", records.len(), names(groups))?;
                 records.iter().try_for_each(|record| writeln!(f, "  {record}"))
             }
+            Answer::Changes(told) => told.fmt(f),
+            Answer::Groups(groups) => {
+                let groups: Vec<String> =
+                    groups.iter().map(|(name, count)| format!("{} {count}", quoted(name))).collect();
+                writeln!(f, "groups: {}", groups.join(", "))
+            }
+            Answer::Applied { ids } => {
+                let ids: Vec<String> =
+                    ids.iter().map(|id| id.map_or("-".to_owned(), |id| id.to_string())).collect();
+                writeln!(f, "applied: {}", ids.join(" "))
+            }
+            Answer::NotApplied { command, item, refusal } => match item {
+                Some(item) => writeln!(f, "not applied: item {item} of command {command}: {refusal:?}"),
+                None => writeln!(f, "not applied: command {command}: {refusal:?}"),
+            },
+            Answer::Layout(layout) => {
+                let (groups, conversations) = layout.counts();
+                writeln!(f, "layout of {groups} groups and {conversations} conversations")
+            }
             Answer::Done => writeln!(f, "done"),
         }
+    }
+}
+
+impl fmt::Display for Told {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = if self.reset { "everything" } else { "changes" };
+        let revision = self.cursor.revision;
+        writeln!(f, "{kind} up to {revision}{}", if self.more { ", more to come" } else { "" })?;
+        for (id, name, order, ex) in &self.groups {
+            write!(f, "  group {id} {}, order {order}", quoted(name))?;
+            if !ex.is_empty() {
+                write!(f, ", ex {}", quoted(ex))?;
+            }
+            writeln!(f)?;
+        }
+        self.removed_groups.iter().try_for_each(|id| writeln!(f, "  no group {id}"))?;
+        self.records.iter().try_for_each(|record| writeln!(f, "  {record}"))?;
+        self.removed.iter().try_for_each(|name| writeln!(f, "  no {}", quoted(name)))
     }
 }
 

@@ -26,7 +26,7 @@ use std::collections::BTreeSet;
 use foldmark_core::format::chat_group::ChatGroupHead;
 use foldmark_core::format::head::{Group, RemovedGroup, UserHead};
 use foldmark_core::format::record::{Record, Removal, Row};
-use foldmark_core::mark::{CustomMark, GroupId, GroupName, GroupSet, Slot, StandardMark};
+use foldmark_core::mark::{CustomMark, GroupEx, GroupId, GroupName, GroupSet, Slot, StandardMark};
 use foldmark_core::policy::Registration;
 use foldmark_core::subject::Revision;
 
@@ -34,6 +34,7 @@ use crate::support::words::Words;
 use crate::support::world::{ANN, World};
 
 /// A world as described, and who must not come to exist in it by being named.
+#[derive(Clone)]
 pub(crate) struct Given {
     pub(crate) world: World,
     absent: BTreeSet<String>,
@@ -134,6 +135,7 @@ impl Builder {
             }
             "nick" => self.profile(&mut words),
             "revision" => self.revision = words.number(),
+            "forgotten" => self.head.changes_since = Revision::new(words.number()),
             "next" => match words.next() {
                 "group" => self.head.next_group_id = words.number(),
                 "record" => self.head.next_record_number = words.number(),
@@ -180,6 +182,8 @@ impl Builder {
             slot: Slot::new(slot).expect("tests describe few groups"),
             name,
             revision: self.revision_of(words),
+            order: 0,
+            ex: GroupEx::default(),
         });
         self.head.next_group_id = self.head.next_group_id.max(id + 1);
     }

@@ -5,12 +5,18 @@
 //! change work: add bob, remove @team
 //! mark bob set 0 1 clear 2 custom "abc", @team clear 0
 //! page 0                          search bob @team
+//! order home work                 ex home "red"                  groups
+//! list from 0 limit 10 group work all 0 any 1 2 custom abc prefix ab users since 100
+//! apply create work: bob; mark bob set 1
+//! once KEY mark bob set 1         at 7 mark bob set 1            once KEY at 7 mark bob set 1
 //! import nick Ann face "http://a"                                delete-account
 //! @team> found Public "The team" owner bob                       @team> disband
 //! ```
 
-use foldmark_core::command::{Command, MarkItem, MemberChange};
-use foldmark_core::subject::{ChatGroupId, Conversation, UserId};
+use foldmark_core::command::{
+    Command, Filter, GroupExItem, Guard, KeyedCall, MarkItem, MemberChange, TextFilter,
+};
+use foldmark_core::subject::{ChatGroupId, Conversation, Kind, RequestKey, Revision, UserId};
 
 use crate::support::words::Words;
 use crate::support::world::ANN;
@@ -21,8 +27,22 @@ pub(crate) fn parse(line: &str) -> (&str, Command<'_>) {
         Some((subject, rest)) => (subject, rest),
         None => (ANN, line),
     };
+    (subject, command(line))
+}
+
+fn command(line: &str) -> Command<'_> {
+    if let Some(rest) = line.strip_prefix("apply ") {
+        return Command::Apply { commands: rest.split(';').map(|line| command(line.trim())).collect() };
+    }
+    if line.starts_with("once ") || line.starts_with("at ") {
+        return guarded(line);
+    }
     let mut words = Words::new(line);
     let command = match words.next() {
+        "order" => Command::SetGroupOrder { names: words.names() },
+        "ex" => ex(&mut words),
+        "groups" => Command::ListGroups,
+        "list" => list(&mut words),
         "create" => create(&mut words),
         "rename" => rename(&mut words),
         "change" => change(&mut words),
@@ -44,7 +64,61 @@ pub(crate) fn parse(line: &str) -> (&str, Command<'_>) {
         other => words.unknown(other),
     };
     words.end();
-    (subject, command)
+    command
+}
+
+/// A command under a key of its own, or one that expects a revision. What it says is its hash.
+fn guarded(line: &str) -> Command<'_> {
+    let mut guard = Guard::default();
+    let mut rest = line;
+    let end_of_word = |rest: &str| rest.find(' ').expect("a command follows");
+    let mut key = None;
+    if let Some(after) = rest.strip_prefix("once ") {
+        let end = end_of_word(after);
+        key = Some(RequestKey::parse(&after[..end]).expect("tests give valid keys"));
+        rest = &after[end + 1..];
+    }
+    if let Some(after) = rest.strip_prefix("at ") {
+        let end = end_of_word(after);
+        guard.if_revision = Some(Revision::new(after[..end].parse().expect("a revision")));
+        rest = &after[end + 1..];
+    }
+    let mut hash = [0_u8; 32];
+    for (place, byte) in rest.bytes().enumerate() {
+        hash[place % 32] = hash[place % 32].wrapping_mul(31).wrapping_add(byte);
+    }
+    guard.call = key.map(|key| KeyedCall { key, hash });
+    Command::Guarded { guard, command: Box::new(command(rest)) }
+}
+
+fn ex<'a>(words: &mut Words<'a>) -> Command<'a> {
+    let mut items = Vec::new();
+    let mut more = true;
+    while more {
+        items.push(GroupExItem { group: words.next(), ex: words.next() });
+        more = words.more();
+    }
+    Command::SetGroupEx { items }
+}
+
+fn list<'a>(words: &mut Words<'a>) -> Command<'a> {
+    let (mut filter, mut start, mut limit) = (Filter::default(), 0, 100);
+    while !words.ended() {
+        match words.next() {
+            "from" => start = words.number(),
+            "limit" => limit = words.number(),
+            "group" => filter.group = Some(words.next()),
+            "all" => filter.all_bits = bits(words),
+            "any" => filter.any_bits = bits(words),
+            "custom" => filter.custom = Some(TextFilter::Equal(words.next())),
+            "prefix" => filter.custom = Some(TextFilter::Prefix(words.next())),
+            "users" => filter.kind = Some(Kind::USER_RECORD),
+            "chat-groups" => filter.kind = Some(Kind::CHAT_GROUP_RECORD),
+            "since" => filter.changed_since = words.number(),
+            other => words.unknown(other),
+        }
+    }
+    Command::ListConversations { filter, start, limit }
 }
 
 /// The conversation that `name` stands for.
@@ -66,6 +140,8 @@ pub(crate) fn others<'a>(command: &Command<'a>) -> Vec<&'a str> {
         Command::Mark { items } => items.iter().map(|item| item.conversation).collect(),
         Command::Search { conversations } => conversations.clone(),
         Command::CreateChatGroup { owner: Some(owner), .. } => vec![Conversation::User(*owner)],
+        Command::Guarded { command, .. } => return others(command),
+        Command::Apply { commands } => return commands.iter().flat_map(others).collect(),
         _ => Vec::new(),
     };
     conversations.into_iter().map(Conversation::peer).collect()

@@ -6,6 +6,7 @@ use std::fmt;
 use foldmark_core::format::head::UserHead;
 use foldmark_core::format::record::{Record, Removal, Row};
 use foldmark_core::limits;
+use foldmark_core::subject::RequestKey;
 use foldmark_core::view::View;
 
 use crate::support::answer::Shown;
@@ -18,6 +19,8 @@ pub(crate) struct Snapshot {
     pub(crate) head: UserHead,
     pub(crate) records: BTreeMap<String, Record>,
     pub(crate) removals: BTreeMap<String, Removal>,
+    /// Keys of requests and the revisions of their calls, oldest first.
+    pub(crate) keys: Vec<(String, u64)>,
 }
 
 impl Snapshot {
@@ -28,7 +31,15 @@ impl Snapshot {
             head: view.user()?.clone(),
             records: BTreeMap::new(),
             removals: BTreeMap::new(),
+            keys: Vec::new(),
         };
+        for listed in view.listed_keys() {
+            let key = RequestKey::parse(&listed.key).expect("a key that was listed is one");
+            let call = view.kept_call(key).expect("a key that is listed is remembered");
+            snapshot.keys.push((listed.key.to_string(), call.revision.get()));
+        }
+        assert_eq!(snapshot.keys.len(), view.kept_calls().len(), "each is listed once");
+        assert!(snapshot.keys.len() <= limits::REQUEST_KEYS);
         for (conversation, row) in view.rows() {
             let name = conversation.peer().to_owned();
             match row {
@@ -124,7 +135,14 @@ impl fmt::Display for Snapshot {
         )?;
         for group in &head.groups {
             let name = quoted(group.name.as_str());
-            writeln!(f, "group {} {name}, rev {}", group.id.0, group.revision)?;
+            write!(f, "group {} {name}", group.id.0)?;
+            if group.order != 0 {
+                write!(f, ", order {}", group.order)?;
+            }
+            if !group.ex.is_empty() {
+                write!(f, ", ex {}", quoted(group.ex.as_str()))?;
+            }
+            writeln!(f, ", rev {}", group.revision)?;
         }
         for removed in &head.removed_groups {
             writeln!(f, "removed group {}, rev {}", removed.id.0, removed.revision)?;
@@ -135,6 +153,9 @@ impl fmt::Display for Snapshot {
         for (name, removal) in &self.removals {
             let Removal { revision, time } = removal;
             writeln!(f, "removed {}: at {time}, rev {revision}", quoted(name))?;
+        }
+        for (key, revision) in &self.keys {
+            writeln!(f, "call {key}, rev {revision}")?;
         }
         Ok(())
     }

@@ -35,7 +35,7 @@ struct GroupChange {
     name: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     old_name: Option<String>,
-    /// `created`, `renamed` or `removed`.
+    /// `created`, `renamed`, `described` (its `Ex`), `moved` (its order) or `removed`.
     change: &'static str,
 }
 
@@ -132,6 +132,8 @@ fn groups(old: &UserHead, new: &UserHead) -> Vec<GroupChange> {
         let (name, old_name, change) = match now {
             None => (&group.name, None, "removed"),
             Some(now) if now.name != group.name => (&now.name, Some(&group.name), "renamed"),
+            Some(now) if now.ex != group.ex => (&now.name, None, "described"),
+            Some(now) if now.order != group.order => (&now.name, None, "moved"),
             Some(_) => continue,
         };
         let old_name = old_name.map(|name| name.as_str().to_owned());

@@ -8,8 +8,8 @@ use foldmark_core::format::head::Group;
 use foldmark_core::subject::{ChatGroupId, Conversation, IdError, Subject, UserId};
 use foldmark_wire::contact::Contact;
 use foldmark_wire::contact_groups::{
-    CreateContactGroup, DeleteContactGroup, GetContactGroup, MarkContact, MemberChange as WireChange,
-    SearchContactGroup, Update, UpdateContactGroup,
+    CreateContactGroup, DeleteContactGroup, GetContactGroup, MarkContact, MarkItem as WireMark,
+    MemberChange as WireChange, SearchContactGroup, Update, UpdateContactGroup,
 };
 use foldmark_wire::contact_groups_reply::{
     ContactRecord, ContactResult, CreateContactGroupReply, CreatedContactGroup, DeleteContactGroupReply,
@@ -93,16 +93,7 @@ pub(super) async fn delete(call: &Call<'_>) -> Result<Answer, Fault> {
 
 pub(super) async fn mark(call: &Call<'_>) -> Result<Answer, Fault> {
     let request = MarkContact::parse(call.body, call.app.policy.limits.custom_mark_bytes)?;
-    let mut items = Vec::with_capacity(request.items.len());
-    for item in &request.items {
-        let conversation = conversation(&item.contact)?;
-        items.push(MarkItem {
-            conversation,
-            clear: item.clear,
-            set: item.set,
-            custom: item.custom.as_deref(),
-        });
-    }
+    let items = mark_items(&request.items)?;
     call.execute(user(call, &request.from_account)?, &Command::Mark { items }, |reply| {
         let Reply::Marked { results } = reply else { mismatch() };
         let results = request.items.iter().zip(results).map(|(item, result): (_, ItemResult)| {
@@ -141,13 +132,19 @@ pub(super) async fn search(call: &Call<'_>) -> Result<Answer, Fault> {
     .await
 }
 
-fn record(found: Found<'_>) -> ContactRecord<'_> {
-    let contact = match found.conversation {
-        Conversation::User(user) => Contact::User(Cow::Borrowed(user.as_str())),
-        Conversation::ChatGroup(chat_group) => Contact::ChatGroup(Cow::Borrowed(chat_group.as_str())),
-    };
+pub(super) fn mark_items<'a>(items: &'a [WireMark<'_>]) -> Result<Vec<MarkItem<'a>>, Fault> {
+    let mut marks = Vec::with_capacity(items.len());
+    for item in items {
+        let conversation = conversation(&item.contact)?;
+        let custom = item.custom.as_deref();
+        marks.push(MarkItem { conversation, clear: item.clear, set: item.set, custom });
+    }
+    Ok(marks)
+}
+
+pub(super) fn record(found: Found<'_>) -> ContactRecord<'_> {
     ContactRecord {
-        contact,
+        contact: contact(found.conversation),
         standard_mark: StandardMark(found.record.standard_mark.0),
         custom_mark: Cow::Borrowed(found.record.custom_mark.as_str()),
         group_ids: found.group_ids().map(|id| id.0).collect(),
@@ -155,20 +152,27 @@ fn record(found: Found<'_>) -> ContactRecord<'_> {
     }
 }
 
-fn group_item(group: &Group) -> GroupItem<'_> {
+pub(super) fn contact(conversation: Conversation<'_>) -> Contact<'_> {
+    match conversation {
+        Conversation::User(user) => Contact::User(Cow::Borrowed(user.as_str())),
+        Conversation::ChatGroup(chat_group) => Contact::ChatGroup(Cow::Borrowed(chat_group.as_str())),
+    }
+}
+
+pub(super) fn group_item(group: &Group) -> GroupItem<'_> {
     GroupItem { name: Cow::Borrowed(group.name.as_str()), id: group.id.0 }
 }
 
-fn user<'a>(call: &Call<'_>, from_account: &'a str) -> Result<Subject<'a>, Fault> {
+pub(super) fn user<'a>(call: &Call<'_>, from_account: &'a str) -> Result<Subject<'a>, Fault> {
     let user = UserId::parse(from_account).map_err(|error| bad_id("From_Account", error))?;
     Ok(Subject::user(call.app.id, user))
 }
 
-fn conversations<'a>(contacts: &'a [Contact<'_>]) -> Result<Vec<Conversation<'a>>, Fault> {
+pub(super) fn conversations<'a>(contacts: &'a [Contact<'_>]) -> Result<Vec<Conversation<'a>>, Fault> {
     contacts.iter().map(conversation).collect()
 }
 
-fn conversation<'a>(contact: &'a Contact<'_>) -> Result<Conversation<'a>, Fault> {
+pub(super) fn conversation<'a>(contact: &'a Contact<'_>) -> Result<Conversation<'a>, Fault> {
     match contact {
         Contact::User(user) => {
             let user = UserId::parse(user).map_err(|error| bad_id("To_Account", error))?;

@@ -3,9 +3,10 @@
 mod accounts;
 mod chat_groups;
 mod contact_groups;
+mod devices;
 mod refusals;
 
-use foldmark_core::command::Command;
+use foldmark_core::command::{Command, Guard};
 use foldmark_core::decision::{ItemResult, Refusal, Reply};
 use foldmark_core::subject::{Revision, Subject};
 use foldmark_store::StoreError;
@@ -28,6 +29,8 @@ pub(crate) struct Call<'a> {
     pub(crate) app: &'a App,
     pub(crate) executor: &'a Executor,
     pub(crate) body: &'a Object<'a>,
+    /// What has to hold beside.
+    pub(crate) guard: Guard<'a>,
 }
 
 /// The body of a reply, a refusal too, and the revision of the subject that it depends on.
@@ -75,6 +78,13 @@ pub(crate) async fn answer(call: &Call<'_>) -> Result<Answer, Fault> {
         CallName::DestroyGroup => chat_groups::destroy(call).await,
         CallName::GetGroupInfo => chat_groups::info(call).await,
         CallName::GetAppidGroupList => chat_groups::list(call).await,
+        CallName::GetChanges => devices::get_changes(call).await,
+        CallName::SetGroupOrder => devices::set_group_order(call).await,
+        CallName::SetGroupEx => devices::set_group_ex(call).await,
+        CallName::ListGroups => devices::list_groups(call).await,
+        CallName::ListConversations => devices::list_conversations(call).await,
+        CallName::Apply => devices::apply(call).await,
+        CallName::CopyLayout => devices::copy_layout(call).await,
     }
 }
 
@@ -102,7 +112,13 @@ impl Call<'_> {
         finish: impl FnOnce(Result<Reply<'_>, Refusal>) -> T,
     ) -> Result<Executed<T>, Fault> {
         let request = Request { id: self.request_id, policy: &self.app.policy, caller: self.caller };
-        let executed = self.executor.execute(request, subject, command, finish).await;
+        let executed = if self.guard == Guard::default() {
+            self.executor.execute(request, subject, command, finish).await
+        } else {
+            let command = Box::new(command.clone());
+            let command = Command::Guarded { guard: self.guard, command };
+            self.executor.execute(request, subject, &command, finish).await
+        };
         executed.map_err(|error| self.failed(error))
     }
 
@@ -113,7 +129,12 @@ impl Call<'_> {
 
     /// What a refusal is called on the wire. One by a limit is counted.
     fn fault(&self, refusal: Refusal) -> Fault {
-        let fault = refusals::fault(self.name, refusal);
+        self.fault_as(self.name, refusal)
+    }
+
+    /// As [`Call::fault`], in the words of another call.
+    fn fault_as(&self, name: CallName, refusal: Refusal) -> Fault {
+        let fault = refusals::fault(name, refusal);
         if refusals::is_limit(refusal) {
             self.executor.metrics().limit_hit(self.name, fault.code);
         }

@@ -34,6 +34,7 @@ pub(super) fn fault(name: CallName, refusal: Refusal) -> Fault {
         Refusal::GroupUnknown => {
             let field = match name {
                 CallName::DelContactGroup => "GroupName[0]",
+                CallName::ListConversations => "GroupName",
                 _ => "UpdateGroup.OldGroupName",
             };
             Fault::new(Code::NoSuchContactGroup, format!("{field} names no conversation group of the user"))
@@ -69,6 +70,27 @@ pub(super) fn fault(name: CallName, refusal: Refusal) -> Fault {
             Code::NoSuchChatGroup,
             "GroupId names a chat group that does not exist or was disbanded",
         ),
+        Refusal::ListedGroupUnknown { index } => {
+            let field = match name {
+                CallName::SetGroupEx => format!("GroupItem[{index}].GroupName"),
+                _ => format!("GroupName[{index}]"),
+            };
+            Fault::new(Code::NoSuchContactGroup, format!("{field} names no conversation group of the user"))
+        }
+        Refusal::GroupTwice { index } => {
+            Fault::new(Code::Parameter, format!("GroupName[{index}] names a group that was named before"))
+        }
+        Refusal::LayoutTooLarge { conversations, limit } => Fault::new(
+            Code::ContactQuota,
+            format!(
+                "From_Account has {conversations} conversations with groups or marks, and at most {limit} can be \
+                 copied"
+            ),
+        ),
+        Refusal::RevisionChanged { present } => {
+            Fault::new(Code::RevisionChanged, format!("the user is at revision {present}"))
+        }
+        Refusal::KeyReused => Code::KeyReused.into(),
         Refusal::Occupied | Refusal::TooLarge { .. } => {
             unreachable!("no call of the protocol puts a whole subject")
         }
@@ -85,6 +107,7 @@ pub(super) fn is_limit(refusal: Refusal) -> bool {
             | Refusal::RecordNumbersUsedUp
             | Refusal::GroupIdsUsedUp
             | Refusal::GroupNameTooLong { .. }
+            | Refusal::LayoutTooLarge { .. }
     )
 }
 

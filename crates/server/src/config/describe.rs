@@ -222,6 +222,8 @@ fn of_app(pattern: &str, app: &AppSettings) -> Shown {
         }
         "apps.*.accounts" => registration(app.policy.accounts),
         "apps.*.chat_groups" => registration(app.policy.chat_groups),
+        "apps.*.end_users" => flag(app.end_users),
+        "apps.*.limits.end_user_calls_per_second" => number(app.end_user_calls_per_second),
         "apps.*.limits.groups" => number(limits.groups),
         "apps.*.limits.grouped_conversations" => number(limits.grouped_conversations),
         "apps.*.limits.marked_conversations" => number(limits.marked_conversations),
@@ -474,6 +476,8 @@ mod tests {
             accounts = "registered"
             # Whether chat groups must be created before they are named.
             chat_groups = "registered"
+            # Whether users who are no administrators may make the calls about conversation groups and marks for themselves; from web pages only of the origins in server.cors_origins.
+            end_users = false
 
             [apps.limits]
             # Groups of one user.
@@ -486,6 +490,8 @@ mod tests {
             group_name_bytes = 64
             # Bytes of a custom mark.
             custom_mark_bytes = 256
+            # Calls per second of one end user, all commands together; 0: no limit.
+            end_user_calls_per_second = 20
 
             [apps.limits.calls]
             # Calls per second of this command; absent: limits.calls_per_second holds; 0: no limit.
@@ -499,6 +505,7 @@ mod tests {
             mark_names = []
             accounts = "open"
             chat_groups = "registered"
+            end_users = false
 
             [apps.limits]
             groups = 20
@@ -506,6 +513,7 @@ mod tests {
             marked_conversations = 1000
             group_name_bytes = 64
             custom_mark_bytes = 256
+            end_user_calls_per_second = 20
         "#]].assert_eq(&describe(&settings));
     }
 }

@@ -243,6 +243,8 @@ impl Parser {
             policy,
             calls_per_second: self.optional_number(&of("limits.calls_per_second")),
             calls,
+            end_users: self.flag(&of("end_users")),
+            end_user_calls_per_second: self.number(&of("limits.end_user_calls_per_second")),
         })
     }
 

@@ -17,6 +17,8 @@ pub(super) const APPS_MAX: usize = 1_000;
 pub(super) const LIST_MAX: usize = 1_000;
 
 const CALLS_PER_SECOND_MAX: u64 = 1_000_000;
+/// Calls per second of one end user unless it is configured.
+pub(super) const END_USER_CALLS_PER_SECOND: u32 = 20;
 
 /// One key of the configuration.
 #[derive(Debug)]
@@ -350,6 +352,12 @@ pub(super) static SCHEMA: &[Key] = &[
     ),
     choice("apps.*.accounts", REGISTRATION, "Whether users must be imported before they are named."),
     choice("apps.*.chat_groups", REGISTRATION, "Whether chat groups must be created before they are named."),
+    flag(
+        "apps.*.end_users",
+        false,
+        "Whether users who are no administrators may make the calls about conversation groups and marks for \
+         themselves; from web pages only of the origins in server.cors_origins.",
+    ),
     number(
         "apps.*.limits.groups",
         1,
@@ -389,6 +397,13 @@ pub(super) static SCHEMA: &[Key] = &[
         "apps.*.limits.calls_per_second",
         "Calls per second, each command by itself; absent: the documented figures; 0: no limit.",
     ),
+    number(
+        "apps.*.limits.end_user_calls_per_second",
+        0,
+        CALLS_PER_SECOND_MAX,
+        END_USER_CALLS_PER_SECOND as u64,
+        "Calls per second of one end user, all commands together; 0: no limit.",
+    ),
     rate("apps.*.limits.calls.create_contact_group", CALL),
     rate("apps.*.limits.calls.update_contact_group", CALL),
     rate("apps.*.limits.calls.del_contact_group", CALL),
@@ -403,6 +418,13 @@ pub(super) static SCHEMA: &[Key] = &[
     rate("apps.*.limits.calls.destroy_group", CALL),
     rate("apps.*.limits.calls.get_group_info", CALL),
     rate("apps.*.limits.calls.get_appid_group_list", CALL),
+    rate("apps.*.limits.calls.get_changes", CALL),
+    rate("apps.*.limits.calls.set_group_order", CALL),
+    rate("apps.*.limits.calls.set_group_ex", CALL),
+    rate("apps.*.limits.calls.list_groups", CALL),
+    rate("apps.*.limits.calls.list_conversations", CALL),
+    rate("apps.*.limits.calls.apply", CALL),
+    rate("apps.*.limits.calls.copy_layout", CALL),
 ];
 
 const REGISTRATION: &[&str] = &["registered", "open"];

@@ -12,6 +12,7 @@ use foldmark_core::subject::AppId;
 use foldmark_wire::CallName;
 use ipnet::IpNet;
 
+use super::schema::END_USER_CALLS_PER_SECOND;
 use super::values::{Address, Secret};
 
 /// Everything that can be configured.
@@ -328,6 +329,10 @@ pub struct AppSettings {
     pub calls_per_second: Option<u32>,
     /// The same for single commands, by their names; goes before `calls_per_second`.
     pub calls: BTreeMap<String, u32>,
+    /// Whether users who are no administrators may make calls about themselves.
+    pub end_users: bool,
+    /// Calls per second of each of them, all commands together. 0: no limit.
+    pub end_user_calls_per_second: u32,
 }
 
 impl AppSettings {
@@ -342,6 +347,8 @@ impl AppSettings {
             policy: Policy::default(),
             calls_per_second: None,
             calls: BTreeMap::new(),
+            end_users: false,
+            end_user_calls_per_second: END_USER_CALLS_PER_SECOND,
         }
     }
 

@@ -136,6 +136,8 @@ fn nothing_is_required_but_the_facts_of_an_application() {
                         },
                         calls_per_second: None,
                         calls: {},
+                        end_users: false,
+                        end_user_calls_per_second: 20,
                     },
                 ],
             }

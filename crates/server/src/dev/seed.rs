@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use foldmark_core::command::Reads;
+use foldmark_core::command::{Guard, Reads};
 use foldmark_core::subject::{Subject, SubjectKind};
 use foldmark_core::view::View;
 use foldmark_store::Select;
@@ -228,6 +228,7 @@ impl Player<'_> {
             app: self.app,
             executor: self.executor,
             body: &body,
+            guard: Guard::default(),
         };
         let answer = Box::pin(calls::answer(&call)).await.map_err(|fault| refused(&fault))?;
         let reply: Value = serde_json::from_slice(&answer.body).map_err(|error| refused(&error))?;

@@ -80,6 +80,11 @@ pub(super) fn int64(description: &str) -> ObjectBuilder {
     integer(description, KnownFormat::Int64)
 }
 
+/// `true` or `false`.
+pub(super) fn flag(description: &str) -> Schema {
+    ObjectBuilder::new().schema_type(Type::Boolean).description(Some(description)).build().into()
+}
+
 /// An integer that stands for something: each value with the name that generated code gives it.
 pub(super) fn choice(description: &str, values: &[(i32, &str)]) -> Schema {
     let names: Vec<Value> = values.iter().map(|(_, name)| Value::from(*name)).collect();

@@ -11,7 +11,7 @@ use utoipa::openapi::response::ResponseBuilder;
 use utoipa::openapi::{Ref, Required};
 
 use super::codes;
-use super::frame::{FOLDMARK_REVISION, X_REQUEST_ID, component, parameters};
+use super::frame::{FOLDMARK_REVISION, X_REQUEST_ID, component, guards, parameters};
 
 /// One call.
 pub(super) fn operation(call: CallName) -> Operation {
@@ -23,6 +23,11 @@ pub(super) fn operation(call: CallName) -> Operation {
         .description(Some(format!("{}\n\n{}", text.description, codes::describe(call))));
     for (name, _) in parameters() {
         operation = operation.parameter_ref(component("parameters", name));
+    }
+    if call.is_guarded() {
+        for (name, _) in guards() {
+            operation = operation.parameter_ref(component("parameters", name));
+        }
     }
     let request = RequestBodyBuilder::new()
         .description(Some("At most 1 MiB."))
@@ -160,10 +165,58 @@ fn text(call: CallName) -> Text {
             "Gives the ids of all chat groups that are alive, up to 10,000 a page. Go on with `Next` until it is 0. \
              The call walks over all of them, and is allowed once a second unless the server allows another number.",
         ),
+        CallName::GetChanges => (
+            "GetChanges",
+            "Follow the changes of a user",
+            "Tells what changed of a user since `Cursor` was given, in the order of the changes: records as they are \
+             now, conversations without one, groups, and groups that are gone. Apply all of it, in any order; go on \
+             with the new `Cursor` at once while `More` is true. With `Reset`, forget everything first: it is told \
+             from the start, as it is without a `Cursor`, because the changes since are not known any more, or the \
+             user was restored or imported. Records about disbanded chat groups are told too, until they are removed.",
+        ),
+        CallName::SetGroupOrder => (
+            "SetGroupOrder",
+            "Put conversation groups in order",
+            "Shows the named groups first, in this order; the others follow as they are. New groups come last.",
+        ),
+        CallName::SetGroupEx => (
+            "SetGroupEx",
+            "Describe conversation groups",
+            "Sets the `Ex` of groups: up to 512 bytes each that a user interface keeps there, such as a colour or an \
+             icon. All are set, or none. It stays when a group is renamed.",
+        ),
+        CallName::ListGroups => (
+            "ListGroups",
+            "List conversation groups in order",
+            "Gives all groups of a user in their order, with `Ex` and the number of conversations in each. Those with \
+             disbanded chat groups count until they are removed.",
+        ),
+        CallName::ListConversations => (
+            "ListConversations",
+            "List conversations that a filter lets through",
+            "Gives the conversations for which everything holds that is asked: group, bits, custom mark, type, age. Up \
+             to 100 a page; go on with `NextStartIndex` while `CompleteFlag` is 0. Conversations with disbanded chat \
+             groups are left out.",
+        ),
+        CallName::Apply => (
+            "Apply",
+            "Carry out commands together",
+            "Carries out up to 100 commands for one user, all or none, as one change. Each is as the call of its name, \
+             without `From_Account`, and sees what the ones before it did. If one is refused, or an item of one, the \
+             call is refused with its code, and `ErrorInfo` says which. Together they name at most 500 conversations.",
+        ),
+        CallName::CopyLayout => (
+            "CopyLayout",
+            "Copy groups and marks to other users",
+            "Adds the groups and marks of one user, who may have up to 500 conversations with them, to 1 to 100 others: \
+             to each all or nothing. What they have themselves stays: their `Ex`, custom marks and bits. Copying again \
+             changes nothing. For administrators alone.",
+        ),
     };
     let has_revision = !matches!(
         call,
         CallName::MultiaccountImport
+            | CallName::CopyLayout
             | CallName::AccountCheck
             | CallName::AccountDelete
             | CallName::GetGroupInfo

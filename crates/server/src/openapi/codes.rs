@@ -26,6 +26,10 @@ pub(super) fn describe(call: CallName) -> String {
             let _ = write!(others, "{comma}{}", code.number());
         }
     }
+    if call.service() == CallName::GetChanges.service() {
+        let _ = write!(text, "\nThe emulator gives further codes when it is told to: {others}.");
+        return text;
+    }
     let _ = write!(
         text,
         "\nThe hosted service documents further codes for this call; of Foldmark only the emulator gives them, when it \
@@ -72,6 +76,22 @@ pub(super) fn for_the_whole(call: CallName) -> Vec<Code> {
         CallName::SearchContactGroup => {
             &[Code::NotImported, Code::AccountNotString, Code::ChatGroupUnresolved]
         }
+        CallName::GetChanges => &[Code::NotImported, Code::AccountNotString, Code::CursorInvalid],
+        CallName::ListGroups => &[Code::NotImported, Code::AccountNotString],
+        CallName::SetGroupOrder | CallName::SetGroupEx | CallName::ListConversations => {
+            &[Code::NotImported, Code::AccountNotString, Code::NoSuchContactGroup]
+        }
+        CallName::Apply => &[
+            Code::NotImported,
+            Code::AccountNotString,
+            Code::ContactCount,
+            Code::ChatGroupUnresolved,
+            Code::ContactQuota,
+            Code::NoSuchContactGroup,
+            Code::ContactGroupQuota,
+            Code::ContactGroupName,
+        ],
+        CallName::CopyLayout => &[Code::NotImported, Code::AccountNotString, Code::ContactQuota],
         CallName::CreateGroup => &[
             Code::TooManyMembers,
             Code::ChatGroupId,
@@ -87,6 +107,9 @@ pub(super) fn for_the_whole(call: CallName) -> Vec<Code> {
         | CallName::GetGroupInfo
         | CallName::GetAppidGroupList => &[],
     });
+    if call.is_guarded() {
+        codes.extend([Code::RevisionChanged, Code::KeyReused]);
+    }
     sorted(codes)
 }
 
@@ -96,6 +119,15 @@ pub(super) fn for_an_item(call: CallName) -> Vec<Code> {
         CallName::CreateContactGroup | CallName::UpdateContactGroup | CallName::MarkContact => {
             vec![Code::NotImported, Code::ChatGroupUnresolved, Code::ContactQuota]
         }
+        CallName::CopyLayout => vec![
+            Code::NotImported,
+            Code::Parameter,
+            Code::ContactQuota,
+            Code::ContactGroupQuota,
+            Code::ContactGroupName,
+            internal_code(call),
+            timed_out_code(call),
+        ],
         CallName::AccountCheck => vec![Code::AccountParameter],
         CallName::AccountDelete => {
             vec![Code::AccountParameter, Code::NoSuchAccount, internal_code(call), timed_out_code(call)]
@@ -108,7 +140,13 @@ pub(super) fn for_an_item(call: CallName) -> Vec<Code> {
         | CallName::MultiaccountImport
         | CallName::CreateGroup
         | CallName::DestroyGroup
-        | CallName::GetAppidGroupList => Vec::new(),
+        | CallName::GetAppidGroupList
+        | CallName::GetChanges
+        | CallName::SetGroupOrder
+        | CallName::SetGroupEx
+        | CallName::ListGroups
+        | CallName::ListConversations
+        | CallName::Apply => Vec::new(),
     })
 }
 

@@ -1,5 +1,6 @@
 //! What all calls share: the parameters of the URL, the headers, who is calling, where the calls are served.
 
+use foldmark_core::limits::REQUEST_KEY_BYTES;
 use utoipa::openapi::header::Header;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::Ref;
@@ -42,6 +43,22 @@ pub(super) fn parameters() -> [(&'static str, Parameter); 6] {
                     .parameter_in(ParameterIn::Header),
             ),
         ),
+    ]
+}
+
+/// The parameters of calls that change one user, by their names.
+pub(super) fn guards() -> [(&'static str, Parameter); 3] {
+    let revision = int64("A revision.").minimum(Some(0)).build();
+    let key = || {
+        let key = text("1 to 64 visible ASCII characters.").min_length(Some(1));
+        key.max_length(Some(REQUEST_KEY_BYTES)).pattern(Some("^[!-~]+$")).build()
+    };
+    let in_header = in_query("Idempotency-Key", Required::False, KEY_HEADER, key());
+    let in_header = ParameterBuilder::from(in_header).parameter_in(ParameterIn::Header);
+    [
+        ("if_revision", in_query("if_revision", Required::False, IF_REVISION, revision)),
+        ("idempotency_key", in_query("idempotency_key", Required::False, KEY, key())),
+        ("Idempotency-Key", Parameter::from(in_header)),
     ]
 }
 
@@ -100,8 +117,14 @@ pub(super) fn server() -> Server {
 }
 
 const SDKAPPID: &str = "The number of the application.";
-const IDENTIFIER: &str = "The caller: an administrator of the application.";
+const IDENTIFIER: &str = "The caller: an administrator of the application, or an end user.";
 const USERSIG: &str = "The UserSig of `identifier`, version 2: HMAC-SHA256 with a key of the application.";
+const IF_REVISION: &str = "Foldmark's own: refuse the call with 52001 unless the user has this revision, as told by the \
+                           header `Foldmark-Revision`.";
+const KEY: &str = "Foldmark's own: a name for the call, unique among those of the user. If the same call was made \
+                   under it within a day, as one of the last 64, and changed something, its reply is given again and \
+                   nothing changed. Another call under the same key is 52002.";
+const KEY_HEADER: &str = "As `idempotency_key`.";
 const REQUEST_ID: &str = "A name for the request in the server's log, given back in the reply. An unusable one is \
                           replaced.";
 const REVISION: &str = "The revision of the user or chat group that the reply depends on. Every change raises it by \

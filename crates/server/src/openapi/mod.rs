@@ -12,6 +12,7 @@ mod calls;
 mod chat_groups;
 mod codes;
 mod contact_groups;
+mod devices;
 mod frame;
 #[cfg(test)]
 mod tests;
@@ -63,7 +64,7 @@ fn document() -> OpenApi {
 
 fn components() -> Components {
     let mut components = ComponentsBuilder::new();
-    for (name, parameter) in frame::parameters() {
+    for (name, parameter) in frame::parameters().into_iter().chain(frame::guards()) {
         components = components.parameter(name, parameter);
     }
     for (name, header) in frame::headers() {
@@ -72,14 +73,20 @@ fn components() -> Components {
     for (name, scheme) in frame::security_schemes() {
         components = components.security_scheme(name, scheme);
     }
-    let nouns = [values::schemas(), contact_groups::schemas(), accounts::schemas(), chat_groups::schemas()];
+    let nouns = [
+        values::schemas(),
+        contact_groups::schemas(),
+        accounts::schemas(),
+        chat_groups::schemas(),
+        devices::schemas(),
+    ];
     for (name, schema) in nouns.into_iter().flatten() {
         components = components.schema(name, schema);
     }
     components.build()
 }
 
-fn tags() -> [Tag; 3] {
+fn tags() -> [Tag; 4] {
     let tag = |call: CallName, description| {
         TagBuilder::new().name(call.service()).description(Some(description)).build()
     };
@@ -87,6 +94,7 @@ fn tags() -> [Tag; 3] {
         tag(CallName::SearchContactGroup, "Conversation groups and conversation marks of a user."),
         tag(CallName::AccountImport, "Which users exist."),
         tag(CallName::CreateGroup, "Which chat groups exist."),
+        tag(CallName::GetChanges, "Foldmark's own calls: the same on every device of a user."),
     ]
 }
 
@@ -99,6 +107,9 @@ with `FAIL` they are missing, which is why no schema of a reply requires them. L
 names no call is answered 60009. Only what cannot be read as HTTP, such as a URL or headers longer than 64 KiB, is \
 answered by a bare status from 400 on, or by hanging up. Replies may get further fields: clients ignore what they \
 do not know, as the server does in requests, where `null` is the same as leaving a field out.
+
+Where the application has `end_users`, a user who is no administrator may make the calls of `recentcontact` and \
+`foldmark`, but for `copy_layout`, for himself: `From_Account` must be his `identifier`. Anything else is 50003.
 
 `sdkappid`, `identifier` and `usersig` say who is calling. They are described twice, as parameters of each call and \
 as keys, since programs that read this document prefer the one or the other: give them once.

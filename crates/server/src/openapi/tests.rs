@@ -14,6 +14,9 @@ use foldmark_wire::contact_groups::{
     CreateContactGroup, DeleteContactGroup, GetContactGroup, MarkContact, SearchContactGroup,
     UpdateContactGroup,
 };
+use foldmark_wire::devices::{
+    Apply, CopyLayout, GetChanges, ListConversations, ListGroups, SetGroupEx, SetGroupOrder,
+};
 use foldmark_wire::json::parse_body;
 use foldmark_wire::samples::{self, Sample};
 use foldmark_wire::{CallName, Code, Fault};
@@ -59,6 +62,13 @@ fn parse(call: CallName, body: &str) -> Result<(), Fault> {
         CallName::DestroyGroup => DestroyGroup::parse(&body).map(drop),
         CallName::GetGroupInfo => GetGroupInfo::parse(&body).map(drop),
         CallName::GetAppidGroupList => GetAppidGroupList::parse(&body).map(drop),
+        CallName::GetChanges => GetChanges::parse(&body).map(drop),
+        CallName::SetGroupOrder => SetGroupOrder::parse(&body).map(drop),
+        CallName::SetGroupEx => SetGroupEx::parse(&body).map(drop),
+        CallName::ListGroups => ListGroups::parse(&body).map(drop),
+        CallName::ListConversations => ListConversations::parse(&body).map(drop),
+        CallName::Apply => Apply::parse(&body, CUSTOM_MARK_BYTES_CEILING).map(drop),
+        CallName::CopyLayout => CopyLayout::parse(&body).map(drop),
     }
 }
 
@@ -227,6 +237,61 @@ fn schemas_and_parsers_refuse_the_same() {
         account_delete /DeleteItem/0/UserID too short: the parser takes it
         account_delete /DeleteItem/1/UserID too long: the parser takes it
         account_delete /DeleteItem/1/UserID too short: the parser takes it
+        apply /CommandItem/0/Command "del_contact_group": CommandItem[0].GroupName is missing (50002)
+        apply /CommandItem/0/Command "mark_contact": CommandItem[0].MarkItem must hold 1 to 100 conversations (51006)
+        apply /CommandItem/0/Command "set_group_ex": CommandItem[0].GroupItem is missing (50002)
+        apply /CommandItem/0/Command "set_group_order": CommandItem[0].GroupName is missing (50002)
+        apply /CommandItem/0/Command "update_contact_group": CommandItem[0].UpdateType is missing (50002)
+        apply /CommandItem/0/GroupContactItem left out: CommandItem[0].GroupContactItem is missing (50002)
+        apply /CommandItem/0/GroupContactItem/0/ContactItem/0/To_Account left out: CommandItem[0].GroupContactItem[0].ContactItem[0].To_Account is missing (50002)
+        apply /CommandItem/0/GroupContactItem/0/ContactItem/0/Type 2: CommandItem[0].GroupContactItem[0].ContactItem[0].ToGroupId is missing (50002)
+        apply /CommandItem/0/GroupContactItem/0/GroupName too long: the parser takes it
+        apply /CommandItem/0/GroupContactItem/0/GroupName too short: the parser takes it
+        apply /CommandItem/1/Command "create_contact_group": CommandItem[1].GroupContactItem is missing (50002)
+        apply /CommandItem/1/Command "del_contact_group": CommandItem[1].GroupName is missing (50002)
+        apply /CommandItem/1/Command "mark_contact": CommandItem[1].MarkItem must hold 1 to 100 conversations (51006)
+        apply /CommandItem/1/Command "set_group_ex": CommandItem[1].GroupItem is missing (50002)
+        apply /CommandItem/1/Command "set_group_order": CommandItem[1].GroupName is missing (50002)
+        apply /CommandItem/1/UpdateGroup left out: CommandItem[1].UpdateGroup is missing (50002)
+        apply /CommandItem/1/UpdateGroup/NewGroupName left out: CommandItem[1].UpdateGroup.NewGroupName is missing (50002)
+        apply /CommandItem/1/UpdateGroup/NewGroupName too long: the parser takes it
+        apply /CommandItem/1/UpdateGroup/NewGroupName too short: the parser takes it
+        apply /CommandItem/1/UpdateGroup/OldGroupName too long: the parser takes it
+        apply /CommandItem/1/UpdateGroup/OldGroupName too short: the parser takes it
+        apply /CommandItem/1/UpdateGroup/UpdateGroupType 2: CommandItem[1].UpdateGroup.ContactUpdateItem must hold 1 to 100 conversations (51006)
+        apply /CommandItem/1/UpdateType left out: CommandItem[1].UpdateType is missing (50002)
+        apply /CommandItem/2/Command "create_contact_group": CommandItem[2].GroupContactItem is missing (50002)
+        apply /CommandItem/2/Command "del_contact_group": CommandItem[2].GroupName is missing (50002)
+        apply /CommandItem/2/Command "set_group_ex": CommandItem[2].GroupItem is missing (50002)
+        apply /CommandItem/2/Command "set_group_order": CommandItem[2].GroupName is missing (50002)
+        apply /CommandItem/2/Command "update_contact_group": CommandItem[2].UpdateType is missing (50002)
+        apply /CommandItem/2/MarkItem left out: CommandItem[2].MarkItem must hold 1 to 100 conversations (51006)
+        apply /CommandItem/2/MarkItem/0/ContactItem/To_Account left out: CommandItem[2].MarkItem[0].ContactItem.To_Account is missing (50002)
+        apply /CommandItem/2/MarkItem/0/ContactItem/Type 2: CommandItem[2].MarkItem[0].ContactItem.ToGroupId is missing (50002)
+        apply /CommandItem/2/MarkItem/0/OptType 2: CommandItem[2].MarkItem[0].CustomMark is missing (50002)
+        apply /CommandItem/3/Command "create_contact_group": CommandItem[3].GroupContactItem is missing (50002)
+        apply /CommandItem/3/Command "del_contact_group": CommandItem[3].GroupName is missing (50002)
+        apply /CommandItem/3/Command "mark_contact": CommandItem[3].MarkItem must hold 1 to 100 conversations (51006)
+        apply /CommandItem/3/Command "set_group_order": CommandItem[3].GroupName is missing (50002)
+        apply /CommandItem/3/Command "update_contact_group": CommandItem[3].UpdateType is missing (50002)
+        apply /CommandItem/3/GroupItem left out: CommandItem[3].GroupItem is missing (50002)
+        apply /CommandItem/3/GroupItem/0/GroupName too long: the parser takes it
+        apply /CommandItem/3/GroupItem/0/GroupName too short: the parser takes it
+        apply /CommandItem/4/Command "create_contact_group": CommandItem[4].GroupContactItem is missing (50002)
+        apply /CommandItem/4/Command "mark_contact": CommandItem[4].MarkItem must hold 1 to 100 conversations (51006)
+        apply /CommandItem/4/Command "set_group_ex": CommandItem[4].GroupItem is missing (50002)
+        apply /CommandItem/4/Command "update_contact_group": CommandItem[4].UpdateType is missing (50002)
+        apply /CommandItem/4/GroupName left out: CommandItem[4].GroupName is missing (50002)
+        apply /CommandItem/4/GroupName/0 too long: the parser takes it
+        apply /CommandItem/4/GroupName/0 too short: the parser takes it
+        apply /CommandItem/5/Command "create_contact_group": CommandItem[5].GroupContactItem is missing (50002)
+        apply /CommandItem/5/Command "mark_contact": CommandItem[5].MarkItem must hold 1 to 100 conversations (51006)
+        apply /CommandItem/5/Command "set_group_ex": CommandItem[5].GroupItem is missing (50002)
+        apply /CommandItem/5/Command "update_contact_group": CommandItem[5].UpdateType is missing (50002)
+        apply /CommandItem/5/GroupName left out: CommandItem[5].GroupName is missing (50002)
+        apply /CommandItem/5/GroupName of as many as may be: CommandItem[5].GroupName must hold exactly one name (50002)
+        apply /CommandItem/5/GroupName/0 too long: the parser takes it
+        apply /CommandItem/5/GroupName/0 too short: the parser takes it
         create_contact_group /GroupContactItem/0/ContactItem/0/To_Account left out: GroupContactItem[0].ContactItem[0].To_Account is missing (50002)
         create_contact_group /GroupContactItem/0/ContactItem/0/Type 2: GroupContactItem[0].ContactItem[0].ToGroupId is missing (50002)
         create_contact_group /GroupContactItem/0/ContactItem/1/ToGroupId left out: GroupContactItem[0].ContactItem[1].ToGroupId is missing (50002)
@@ -241,6 +306,10 @@ fn schemas_and_parsers_refuse_the_same() {
         get_group_info /GroupIdList/0 too short: the parser takes it
         get_group_info /GroupIdList/1 too long: the parser takes it
         get_group_info /GroupIdList/1 too short: the parser takes it
+        list_conversations /CustomMark too long: the parser takes it
+        list_conversations /CustomMarkPrefix too long: the parser takes it
+        list_conversations /GroupName too long: the parser takes it
+        list_conversations /GroupName too short: the parser takes it
         mark_contact /MarkItem/0/ContactItem/To_Account left out: MarkItem[0].ContactItem.To_Account is missing (50002)
         mark_contact /MarkItem/0/ContactItem/Type 2: MarkItem[0].ContactItem.ToGroupId is missing (50002)
         mark_contact /MarkItem/0/OptType 2: MarkItem[0].CustomMark is missing (50002)
@@ -263,6 +332,14 @@ fn schemas_and_parsers_refuse_the_same() {
         search_contact_group /ContactItem/0/Type 2: ContactItem[0].ToGroupId is missing (50002)
         search_contact_group /ContactItem/1/ToGroupId left out: ContactItem[1].ToGroupId is missing (50002)
         search_contact_group /ContactItem/1/Type 1: ContactItem[1].To_Account is missing (50002)
+        set_group_ex /GroupItem/0/GroupName too long: the parser takes it
+        set_group_ex /GroupItem/0/GroupName too short: the parser takes it
+        set_group_ex /GroupItem/1/GroupName too long: the parser takes it
+        set_group_ex /GroupItem/1/GroupName too short: the parser takes it
+        set_group_order /GroupName/0 too long: the parser takes it
+        set_group_order /GroupName/0 too short: the parser takes it
+        set_group_order /GroupName/1 too long: the parser takes it
+        set_group_order /GroupName/1 too short: the parser takes it
         update_contact_group /UpdateGroup/ContactUpdateItem left out: UpdateGroup.ContactUpdateItem must hold 1 to 100 conversations (51006)
         update_contact_group /UpdateGroup/ContactUpdateItem/0/ContactItem/To_Account left out: UpdateGroup.ContactUpdateItem[0].ContactItem.To_Account is missing (50002)
         update_contact_group /UpdateGroup/ContactUpdateItem/0/ContactItem/Type 2: UpdateGroup.ContactUpdateItem[0].ContactItem.ToGroupId is missing (50002)
@@ -298,7 +375,8 @@ fn every_documented_code_is_in_the_description_of_its_call() {
             assert!(is_told, "{call:?} {code:?}");
         }
         for code in answered {
-            assert!(documented(Some(call)).contains(&code), "{call:?} answers with {code:?}");
+            let is_own = [Code::RevisionChanged, Code::KeyReused].contains(&code);
+            assert!(is_own || documented(Some(call)).contains(&code), "{call:?} answers with {code:?}");
         }
     }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use foldmark_core::format::chat_group::ChatGroupHead;
 use foldmark_core::image::{ChatGroupImage, GroupImage, RecordImage, UserImage, UserParts};
-use foldmark_core::mark::{self, CustomMark, GroupId, GroupName};
+use foldmark_core::mark::{self, CustomMark, GroupEx, GroupId, GroupName};
 use foldmark_core::subject::{ChatGroupId, Conversation, SubjectKind, UserId};
 use foldmark_core::view::View;
 use foldmark_wire::contact::Contact;
@@ -25,7 +25,9 @@ pub(super) fn user_image<'a>(line: &'a UserLine<'a>) -> Result<UserImage<'a>, St
     for group in &line.groups {
         let name = GroupName::parse(&group.name, usize::MAX)
             .map_err(|_| format!("the name of group {} is empty or too long", group.id))?;
-        groups.push(GroupImage { id: GroupId(group.id), name });
+        let ex =
+            GroupEx::parse(&group.ex).ok_or_else(|| format!("the Ex of group {} is too long", group.id))?;
+        groups.push(GroupImage { id: GroupId(group.id), name, order: group.order, ex });
     }
     let mut records = Vec::with_capacity(line.conversations.len());
     for part in &line.conversations {
@@ -58,7 +60,12 @@ pub(super) fn chat_group_image(line: &ChatGroupLine<'_>) -> Result<ChatGroupImag
 fn user_line<'a>(view: &'a View<'a>) -> Option<UserLine<'a>> {
     let head = view.user()?;
     let groups = head.groups.iter();
-    let groups = groups.map(|group| GroupPart { id: group.id.0, name: group.name.as_str().into() });
+    let groups = groups.map(|group| GroupPart {
+        id: group.id.0,
+        name: group.name.as_str().into(),
+        order: group.order,
+        ex: group.ex.as_str().into(),
+    });
     let conversations = view.records().map(|(conversation, record)| ConversationPart {
         contact: match conversation {
             Conversation::User(peer) => Contact::User(peer.as_str().into()),

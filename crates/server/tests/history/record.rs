@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use foldmark_core::command::{Command, MarkItem, MemberChange, Reads};
+use foldmark_core::command::{Command, Filter, GroupExItem, MarkItem, MemberChange, Reads};
 use foldmark_core::policy::Context;
 use foldmark_core::subject::{ChatGroupId, Conversation, Subject, SubjectId, UserId};
 use foldmark_server::{Decided, Observer, Stage};
@@ -194,6 +194,27 @@ fn keep_command(command: &Command<'_>) -> Command<'static> {
             owner: owner.map(|owner| UserId::parse(keep(owner.as_str())).unwrap()),
         },
         Command::DestroyChatGroup => Command::DestroyChatGroup,
+        Command::SetGroupOrder { names } => {
+            Command::SetGroupOrder { names: names.iter().map(|name| keep(name)).collect() }
+        }
+        Command::SetGroupEx { items } => {
+            let kept = items.iter().map(|item| GroupExItem { group: keep(item.group), ex: keep(item.ex) });
+            Command::SetGroupEx { items: kept.collect() }
+        }
+        Command::Apply { commands } => {
+            Command::Apply { commands: commands.iter().map(keep_command).collect() }
+        }
+        Command::ListGroups => Command::ListGroups,
+        // Of the filters the workload has one.
+        Command::ListConversations { filter, start, limit } => Command::ListConversations {
+            filter: Filter { any_bits: filter.any_bits, ..Filter::default() },
+            start: *start,
+            limit: *limit,
+        },
+        Command::GetChanges { .. }
+        | Command::ReadLayout
+        | Command::CopyLayout { .. }
+        | Command::Guarded { .. } => unreachable!("the workload has no such call"),
         Command::PutUser { .. } | Command::PutChatGroup { .. } | Command::RenewIncarnation => {
             unreachable!("no call of the workload puts a whole subject")
         }

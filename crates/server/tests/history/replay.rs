@@ -101,6 +101,17 @@ fn render(outcome: Result<Reply<'_>, Refusal>) -> Value {
             "records": records.into_iter().map(record).collect::<Vec<_>>(),
             "groups": groups.iter().map(|group| json!([group.id.0, group.name.as_str()])).collect::<Vec<_>>(),
         }),
+        Ok(Reply::Groups(groups)) => {
+            let counted = groups.into_iter().map(|(group, count)| {
+                json!([group.id.0, group.name.as_str(), group.order, group.ex.as_str(), count])
+            });
+            json!({ "counted": counted.collect::<Vec<_>>() })
+        }
+        Ok(Reply::Applied { ids }) => {
+            json!({ "applied": ids.iter().map(|id| id.map(|id| id.0)).collect::<Vec<_>>() })
+        }
+        Ok(Reply::NotApplied { refusal, .. }) => json!({ "code": code(refusal) }),
+        Ok(Reply::Changes(_) | Reply::Layout(_)) => unreachable!("no call of the workload asks for these"),
         Ok(Reply::Done) => json!({}),
     }
 }
@@ -132,18 +143,21 @@ fn codes(results: &[ItemResult]) -> Vec<i64> {
 fn code(refusal: Refusal) -> i64 {
     match refusal {
         Refusal::UserUnknown | Refusal::PeerUnknown => 50001,
-        Refusal::GroupNameTaken => 50002,
+        Refusal::GroupNameTaken | Refusal::GroupTwice { .. } => 50002,
         Refusal::ChatGroupUnknown | Refusal::SearchedChatGroupUnknown { .. } => 51007,
         Refusal::TooManyGrouped { .. } | Refusal::TooManyMarked { .. } | Refusal::RecordNumbersUsedUp => {
             51008
         }
-        Refusal::GroupUnknown => 51009,
+        Refusal::GroupUnknown | Refusal::ListedGroupUnknown { .. } => 51009,
         Refusal::TooManyGroups { .. } | Refusal::GroupIdsUsedUp => 51010,
         Refusal::GroupNameEmpty | Refusal::GroupNameTooLong { .. } => 51011,
         Refusal::OwnerUnknown => 10019,
         Refusal::ChatGroupTaken { same_owner: true } => 10025,
         Refusal::ChatGroupTaken { same_owner: false } => 10021,
         Refusal::NoSuchChatGroup => 10010,
+        Refusal::LayoutTooLarge { .. } | Refusal::RevisionChanged { .. } | Refusal::KeyReused => {
+            unreachable!("no call of the workload is guarded, or copies a layout")
+        }
         Refusal::Occupied | Refusal::TooLarge { .. } => {
             unreachable!("no call of the workload puts a whole subject")
         }

@@ -22,6 +22,15 @@ pub(crate) fn told(call: &Call) -> Value {
     if let Some(records) = reply.get("ContactResultItem") {
         return json!({ "records": records_of(records), "groups": groups(&reply["GroupItem"]) });
     }
+    if let Some(groups) = reply.get("GroupItem").filter(|groups| groups[0].get("Count").is_some()) {
+        let counted = |group: &Value| {
+            json!([group["GroupId"], group["GroupName"], group["Order"], group["Ex"], group["Count"]])
+        };
+        return json!({ "counted": groups.as_array().unwrap().iter().map(counted).collect::<Vec<_>>() });
+    }
+    if reply.get("GroupItem").is_some_and(|groups| groups == &json!([])) {
+        return json!({ "counted": [] });
+    }
     if let Some(group) = reply.get("GroupItem") {
         return json!({ "group": group[0]["GroupId"] });
     }
@@ -34,6 +43,10 @@ pub(crate) fn told(call: &Call) -> Value {
                 json!({})
             }
         },
+        Some(results) if results[0].get("Command").is_some() => {
+            let ids = results.as_array().unwrap().iter().map(|result| &result["GroupId"]);
+            json!({ "applied": ids.collect::<Vec<_>>() })
+        }
         Some(results) => json!({ "results": codes(results) }),
         None => json!({}),
     }

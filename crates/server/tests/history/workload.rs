@@ -186,6 +186,22 @@ impl Random {
         format!("name{}", self.below(NAMES))
     }
 
+    /// A command of several that are carried out together.
+    fn command(&mut self) -> Value {
+        match self.below(4) {
+            0 => {
+                let group = json!({ "GroupName": self.name(), "ContactItem": [self.contact()] });
+                json!({ "Command": "create_contact_group", "GroupContactItem": [group] })
+            }
+            1 => json!({ "Command": "del_contact_group", "GroupName": [self.name()] }),
+            2 => json!({ "Command": "set_group_order", "GroupName": [self.name()] }),
+            _ => {
+                let item = json!({ "OptType": 1, "ContactItem": self.contact(), "SetMark": [self.below(4)] });
+                json!({ "Command": "mark_contact", "MarkItem": [item] })
+            }
+        }
+    }
+
     /// A call about one of these users.
     pub(crate) fn call(&mut self, users: std::ops::Range<u64>) -> (&'static str, Value) {
         let user = user(users.start + self.below(users.end - users.start));
@@ -217,11 +233,19 @@ impl Random {
                     json!({ "From_Account": user, "UpdateType": 1, "UpdateGroup": update }),
                 )
             }
-            37..44 => (
+            37..39 => {
+                ("foldmark/set_group_order", json!({ "From_Account": user, "GroupName": [self.name()] }))
+            }
+            39..41 => {
+                let ex = ["", "a"][self.below(2) as usize];
+                let group = json!({ "GroupName": self.name(), "Ex": ex });
+                ("foldmark/set_group_ex", json!({ "From_Account": user, "GroupItem": [group] }))
+            }
+            41..46 => (
                 "recentcontact/del_contact_group",
                 json!({ "From_Account": user, "GroupName": [self.name()] }),
             ),
-            44..68 => {
+            46..66 => {
                 let items = self.several(4, |random| {
                     let bits = random.several(3, |random| random.below(4));
                     let custom = ["", "a", "b"][random.below(3) as usize];
@@ -230,11 +254,20 @@ impl Random {
                 });
                 ("recentcontact/mark_contact", json!({ "From_Account": user, "MarkItem": items }))
             }
-            68..77 => (
+            66..72 => {
+                let commands = self.several(3, Random::command);
+                ("foldmark/apply", json!({ "From_Account": user, "CommandItem": commands }))
+            }
+            72..74 => ("foldmark/list_groups", json!({ "From_Account": user })),
+            74..76 => (
+                "foldmark/list_conversations",
+                json!({ "From_Account": user, "AnyMark": [self.below(4)], "StartIndex": self.below(3) }),
+            ),
+            76..80 => (
                 "recentcontact/get_contact_group",
                 json!({ "From_Account": user, "StartIndex": self.below(3) }),
             ),
-            77..86 => {
+            80..86 => {
                 let contacts = self.several(5, Random::contact);
                 (
                     "recentcontact/search_contact_group",

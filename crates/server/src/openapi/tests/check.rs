@@ -55,6 +55,7 @@ impl<'a> Checker<'a> {
                 "object" => value.is_object(),
                 "array" => value.is_array(),
                 "string" => value.is_string(),
+                "boolean" => value.is_boolean(),
                 "integer" => value.is_i64() || value.is_u64(),
                 other => panic!("type {other} is not looked at"),
             },

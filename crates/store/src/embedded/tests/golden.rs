@@ -1,19 +1,19 @@
 //! Folders written by released versions, in `golden/`: every later version must read them as they were meant.
 //!
 //! A version's folder holds `data.mdb` and `expected.json`, what was in it. It is made once, by this test with
-//! `FOLDMARK_WRITE_GOLDEN=v1` in the environment, and never changed after the release. Time and randomness are fixed.
+//! `FOLDMARK_WRITE_GOLDEN=v2` in the environment, and never changed after the release. Time and randomness are fixed.
 
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use foldmark_core::command::{Command, MarkItem, MemberChange, Reads};
+use foldmark_core::command::{Command, GroupExItem, Guard, KeyedCall, MarkItem, MemberChange, Reads};
 use foldmark_core::decide::decide;
 use foldmark_core::decision::Verdict;
 use foldmark_core::format::head::UserHead;
 use foldmark_core::format::record::Row;
 use foldmark_core::policy::{Context, Limits, Policy, Registration};
-use foldmark_core::subject::{AppId, ChatGroupId, Conversation, Subject, SubjectKind, UserId};
+use foldmark_core::subject::{AppId, ChatGroupId, Conversation, RequestKey, Subject, SubjectKind, UserId};
 use foldmark_core::verify;
 use foldmark_core::view::View;
 use tempfile::TempDir;
@@ -24,7 +24,7 @@ use crate::embedded::scan::{Met, Progress, Scan};
 use crate::{Select, Store};
 
 /// The newest version that has a folder.
-const NEWEST: &str = "v1";
+const NEWEST: &str = "v2";
 const NOW: u64 = 1_775_217_000;
 const APPS: [u32; 2] = [1, 1_400_000_000];
 
@@ -105,6 +105,24 @@ async fn write_everything(store: &EmbeddedStore) {
         let members = (0..n % 4).map(|m| ["a", "b", "c"][m]).map(user_peer).collect();
         run(store, large, &Command::CreateGroup { name: &name, members }).await;
     }
+    let devices = user(1, "devices");
+    for name in ["a", "b", "c"] {
+        run(store, devices, &Command::CreateGroup { name, members: vec![user_peer("bob")] }).await;
+    }
+    run(store, devices, &Command::SetGroupOrder { names: vec!["c", "a"] }).await;
+    run(store, devices, &set_ex("b", r#"{"icon":"家"}"#)).await;
+    run(store, devices, &once("k1", mark(user_peer("carl"), 1, None))).await;
+    let absent = Command::CreateGroup { name: "d", members: vec![user_peer("nobody"), user_peer("dora")] };
+    run(store, devices, &once("k2", absent)).await;
+    for (key, command) in [
+        ("k3", Command::RenameGroup { old: "d", new: "e" }),
+        ("k4", Command::ChangeMembers { group: "e", changes: vec![MemberChange::Add(user_peer("erin"))] }),
+        ("k5", Command::Apply { commands: vec![mark(user_peer("erin"), 2, None)] }),
+        ("k6", Command::DeleteGroup { name: "e" }),
+        ("k7", set_ex("a", "x")),
+    ] {
+        run(store, devices, &once(key, command)).await;
+    }
     let deleted = user(1, "deleted");
     run(store, deleted, &Command::ImportAccount { nick: Some("Dee"), face_url: None }).await;
     run(store, deleted, &Command::CreateGroup { name: "g", members: vec![user_peer("bob")] }).await;
@@ -162,7 +180,19 @@ fn subject_line(view: &View<'_>) -> String {
         line += if index == 0 { "\n  " } else { ",\n  " };
         line += &row_line(*conversation, row);
     }
-    line + "]}"
+    line += "]";
+    for listed in view.listed_keys() {
+        let key = RequestKey::parse(&listed.key).unwrap();
+        let call = view.kept_call(key).unwrap();
+        assert_eq!((call.hash, call.time), ([7; 32], listed.time));
+        let outcome = json(&format!("{:?}", call.outcome));
+        let _ = write!(
+            line,
+            ",\n  \"{}\":{{\"revision\":{},\"time\":{},\"outcome\":{outcome}}}",
+            listed.key, call.revision, call.time
+        );
+    }
+    line + "}"
 }
 
 fn head_fields(head: &UserHead) -> String {
@@ -186,7 +216,14 @@ fn head_fields(head: &UserHead) -> String {
         .map(|group| {
             let name = json(group.name.as_str());
             let (id, slot, revision) = (group.id.0, group.slot.get(), group.revision);
-            format!("\n  {{\"id\":{id},\"slot\":{slot},\"name\":{name},\"revision\":{revision}}}")
+            let mut more = String::new();
+            if group.order != 0 {
+                let _ = write!(more, ",\"order\":{}", group.order);
+            }
+            if !group.ex.is_empty() {
+                let _ = write!(more, ",\"ex\":{}", json(group.ex.as_str()));
+            }
+            format!("\n  {{\"id\":{id},\"slot\":{slot},\"name\":{name},\"revision\":{revision}{more}}}")
         })
         .collect();
     let removed: Vec<String> = head
@@ -222,6 +259,15 @@ fn json(text: &str) -> String {
 
 fn mark<'a>(conversation: Conversation<'a>, set: u64, custom: Option<&'a str>) -> Command<'a> {
     Command::Mark { items: vec![MarkItem { conversation, clear: 0, set, custom }] }
+}
+
+fn set_ex<'a>(group: &'a str, ex: &'a str) -> Command<'a> {
+    Command::SetGroupEx { items: vec![GroupExItem { group, ex }] }
+}
+
+fn once<'a>(key: &'a str, command: Command<'a>) -> Command<'a> {
+    let call = KeyedCall { key: RequestKey::parse(key).unwrap(), hash: [7; 32] };
+    Command::Guarded { guard: Guard { if_revision: None, call: Some(call) }, command: Box::new(command) }
 }
 
 fn create_chat_group<'a>(name: &'a str, owner: Option<&'a str>) -> Command<'a> {
