@@ -2,7 +2,7 @@
 
 use foldmark_client::{
     AccountImport, AccountStatus, ApplyItem, CallName, ChatGroupType, Client, Code, Contact, CreateGroup,
-    GroupEx, ListConversations, MarkContact, MarkItem, MarkKind, MemberChange, MemberItem, SetGroupOrder,
+    GroupEx, ListConversations, MarkContact, MarkItem, MemberItem, SetGroupOrder,
 };
 use futures_util::TryStreamExt;
 
@@ -69,7 +69,7 @@ async fn every_device() {
     client.create_contact_group(USER, "b", &[]).await.unwrap();
     client.set_group_ex(USER, &[GroupEx { name: "b".into(), ex: "red".into() }]).await.unwrap();
     let order = SetGroupOrder { from_account: USER.into(), names: vec!["b".into()] };
-    let items = vec![mark(user("user_0002"), 0b10)];
+    let items = vec![MarkItem::setting(user("user_0002"), 0b10)];
     let commands = vec![
         ApplyItem::SetGroupOrder(order),
         ApplyItem::MarkContact(MarkContact { from_account: USER.into(), items }),
@@ -99,7 +99,7 @@ async fn every_device() {
 async fn guarded_calls() {
     let (server, client) = real(&[]).await;
     import(&client, 2).await;
-    let star = [mark(user("user_0002"), 1)];
+    let star = [MarkItem::setting(user("user_0002"), 1)];
     let once = client.idempotency_key("k");
     let first = once.mark_contact(USER, &star).await.unwrap();
     let revision = first.revision.unwrap();
@@ -110,7 +110,7 @@ async fn guarded_calls() {
     assert_eq!(other.code(), Some(Code::KeyReused));
     let late = client.if_revision(revision).mark_contact(USER, &star).await.unwrap_err();
     assert_eq!(late.code(), Some(Code::RevisionChanged));
-    assert!(late.had_no_side_effects());
+    assert!(!late.is_outcome_unknown());
     assert!(server.stop().await);
 }
 
