@@ -118,6 +118,7 @@ async fn figures(State(admin): State<Arc<Admin>>) -> Response {
         in_flight_max: in_flight_max as u64,
         connections: admin.places.taken() as u64,
         connections_max: admin.places.all as u64,
+        watchers: gate.executor().hub().watchers() as u64,
         body_memory_bytes: gate.body_memory(),
         ready: !admin.tasks.are_leaving() && store.ready().await.is_ok(),
         store: store.measures(),

@@ -18,6 +18,7 @@ use crate::clock::Clock;
 use crate::limits;
 use crate::locks::SubjectLocks;
 use crate::metrics::Metrics;
+use crate::watch::Hub;
 use crate::{random, spans};
 
 /// Carries out commands on a store.
@@ -28,6 +29,7 @@ pub(crate) struct Executor {
     metrics: Arc<Metrics>,
     observer: Option<Observer>,
     audit: Option<Audit>,
+    hub: Arc<Hub>,
 }
 
 /// Is told of every decision at each of its stages.
@@ -111,12 +113,23 @@ impl Executor {
         metrics: Arc<Metrics>,
         observer: Option<Observer>,
     ) -> Executor {
-        Executor { store, locks: SubjectLocks::new(), clock, metrics, observer, audit: None }
+        let hub = Arc::new(Hub::nobody());
+        Executor { store, locks: SubjectLocks::new(), clock, metrics, observer, audit: None, hub }
     }
 
     /// Has changes written to an audit log.
     pub(crate) fn audited(self, audit: Option<Audit>) -> Executor {
         Executor { audit, ..self }
+    }
+
+    /// Has those who watch woken by commits.
+    pub(crate) fn watched(self, hub: Arc<Hub>) -> Executor {
+        Executor { hub, ..self }
+    }
+
+    /// Those who watch.
+    pub(crate) fn hub(&self) -> &Arc<Hub> {
+        &self.hub
     }
 
     /// Ends the store, and the audit log when everything is written.
@@ -228,6 +241,9 @@ impl Executor {
             match written {
                 Ok(()) => {
                     tell(Stage::Durable);
+                    if let Some(revision) = committed {
+                        self.hub.changed(subject, revision);
+                    }
                     let revision = committed.or(repeats).unwrap_or(view.revision);
                     if let Some(entry) = entry {
                         entry.durable(revision).await.map_err(|_| ExecuteError::NotAudited)?;
@@ -242,7 +258,11 @@ impl Executor {
                     attempt += 1;
                     pause(attempt).await;
                 }
-                Err(CommitError::Unknown) => return Err(ExecuteError::Unknown),
+                Err(CommitError::Unknown) => {
+                    // Perhaps there is something new, and who looks finds out.
+                    self.hub.changed(subject, view.revision.next());
+                    return Err(ExecuteError::Unknown);
+                }
                 Err(CommitError::Store(error)) => return Err(error.into()),
             }
         }

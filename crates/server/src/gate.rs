@@ -102,6 +102,16 @@ impl Gate {
         }
     }
 
+    /// Who calls.
+    pub(crate) fn auth(&self) -> &Auth {
+        &self.auth
+    }
+
+    /// Says which web pages may read an answer with these headers.
+    pub(crate) fn allow_origin(&self, request: &HeaderMap, headers: &mut HeaderMap) {
+        allow_origin(&self.live.load(), request, headers);
+    }
+
     /// The way to the store.
     pub(crate) fn executor(&self) -> &Executor {
         &self.executor
@@ -303,7 +313,7 @@ impl Gate {
 }
 
 /// Whether an end user may call now, from where he does. Pages of origins that nobody configured may not.
-fn admit_end_user(
+pub(crate) fn admit_end_user(
     live: &Live,
     rates: &EndUserRates,
     identifier: &str,
@@ -331,6 +341,21 @@ fn allowed_origin(live: &Live, headers: &HeaderMap) -> Option<HeaderValue> {
     live.origins.iter().any(|allowed| allowed.eq_ignore_ascii_case(text)).then(|| origin.clone())
 }
 
+/// Says which web pages may read the answer. Those that ask may read our own headers too.
+fn allow_origin(live: &Live, request: &HeaderMap, headers: &mut HeaderMap) {
+    if let Some(origin) = allowed_origin(live, request) {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, ALLOWED_HEADERS);
+        headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("POST"));
+        if request.contains_key(header::ORIGIN) {
+            headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED_HEADERS);
+        }
+    }
+    if !live.origins.is_empty() {
+        headers.insert(header::VARY, HeaderValue::from_static("Origin"));
+    }
+}
+
 fn respond(live: &Live, request: &Parts, answer: Answer, request_id: HeaderValue) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(Bytes::from(answer.body)));
     let headers = response.headers_mut();
@@ -340,14 +365,7 @@ fn respond(live: &Live, request: &Parts, answer: Answer, request_id: HeaderValue
         // What HTTP/1.1 means anyway, but documented; HTTP/2 has no such header.
         headers.insert(header::CONNECTION, HeaderValue::from_static("keep-alive"));
     }
-    if let Some(origin) = allowed_origin(live, &request.headers) {
-        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-        headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, ALLOWED_HEADERS);
-        headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("POST"));
-    }
-    if !live.origins.is_empty() {
-        headers.insert(header::VARY, HeaderValue::from_static("Origin"));
-    }
+    allow_origin(live, &request.headers, headers);
     headers.insert(REQUEST_ID, request_id);
     if let Some(revision) = answer.revision {
         headers.insert(REVISION, HeaderValue::from(revision.get()));
@@ -356,7 +374,10 @@ fn respond(live: &Live, request: &Parts, answer: Answer, request_id: HeaderValue
 }
 
 /// As many headers as an answer may have: room for them is made at once.
-const HEADERS: usize = 8;
+const HEADERS: usize = 9;
+
+/// What tells of an answer beside its body.
+const EXPOSED_HEADERS: HeaderValue = HeaderValue::from_static("Foldmark-Revision, X-Request-Id");
 
 /// As documented, and what a browser has to ask for before it may send JSON.
 const ALLOWED_HEADERS: HeaderValue = HeaderValue::from_static("X-Requested-With, Content-Type");

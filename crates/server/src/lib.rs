@@ -46,6 +46,7 @@ mod tls;
 mod tokens;
 pub mod transfer;
 pub mod utc;
+mod watch;
 
 pub use execute::{Decided, Observer, Stage};
 pub use reload::{Loader, Reloaded};

@@ -144,6 +144,18 @@ pub(crate) const CONSOLE_CALLS: usize = 50;
 pub(crate) const CONSOLE_CALLS_BYTES: usize = 1 << 20;
 /// Places of an answer that are named beside a code.
 pub(crate) const CONSOLE_CODE_PLACES: usize = 5;
+/// Changes of users that an application's log holds for those who watch the application.
+pub(crate) const APP_LOG: usize = 4_096;
+/// Changes in one event of those who watch.
+pub(crate) const WATCH_PAGE: usize = 256;
+/// How often something is sent to those who watch, at least.
+pub(crate) const WATCH_BEAT: Duration = Duration::from_secs(15);
+/// How long those who watch wait before they come back, and the server before it tries again to read for them.
+pub(crate) const WATCH_RETRY: Duration = Duration::from_secs(1);
+/// How often watched users are looked at in a cluster.
+pub(crate) const WATCH_POLL: Duration = Duration::from_millis(500);
+/// Of how many at once.
+pub(crate) const WATCH_POLL_USERS: usize = 100;
 /// Streams that one HTTP/2 connection may have open.
 pub(crate) const STREAMS: u32 = 128;
 

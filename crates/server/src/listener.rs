@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::ConnectInfo;
-use http::{Request, Response};
+use http::{Method, Request, Response};
+use http_body_util::Either;
 use hyper::body::{Body, Incoming};
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -25,6 +26,7 @@ use crate::first_bytes::FirstBytes;
 use crate::gate::Gate;
 use crate::limits;
 use crate::tasks::Tasks;
+use crate::watch::{self, Watches};
 
 /// Binds every address that `address` resolves to first.
 pub(crate) async fn bind(address: &Address) -> io::Result<TcpListener> {
@@ -66,8 +68,8 @@ impl Places {
 /// What answers on a listener.
 #[derive(Clone)]
 pub(crate) enum Answers {
-    /// The calls.
-    Calls(Arc<Gate>),
+    /// The calls, and those who watch.
+    Calls(Arc<Gate>, Arc<Watches>),
     /// What operators ask for, and their console.
     Operators(Router),
 }
@@ -142,10 +144,15 @@ async fn answer(
     // An IPv4 client of an IPv6 listener is known by its IPv4 address.
     let from = peer.ip().to_canonical();
     match answers {
-        Answers::Calls(gate) => {
+        Answers::Calls(gate, watches) => {
             let service = service_fn(|request: Request<Incoming>| {
-                let gate = gate.clone();
-                async move { gate.handle(from, request).await }
+                let (gate, watches) = (gate.clone(), watches.clone());
+                async move {
+                    if request.uri().path() == watch::PATH && request.method() != Method::OPTIONS {
+                        return Ok(watches.open(from, &request).map(Either::Right));
+                    }
+                    gate.handle(from, request).await.map(|response| response.map(Either::Left))
+                }
             });
             speak(stream, from, idle, tasks, service).await;
         }

@@ -12,7 +12,7 @@ use crate::admin::{self, Admin};
 use crate::audit::{Audit, AuditOpenError};
 use crate::backup::{self, Backups};
 use crate::clock::Clock;
-use crate::config::{Address, Settings};
+use crate::config::{Address, Settings, StoreSettings};
 use crate::console;
 use crate::dev::{self, Dev, DevError, DevOptions};
 use crate::execute::{Executor, Observer};
@@ -28,6 +28,7 @@ use crate::stores::{StoreOpenError, open_emulators_store, open_store_observed};
 use crate::tasks::Tasks;
 use crate::tls::{self, Certificate, TlsError};
 use crate::tokens::Tokens;
+use crate::watch::{self, Hub, Watches};
 
 /// A running server. Several can live in one process.
 pub struct Server {
@@ -177,7 +178,10 @@ impl Server {
         };
         let tokens = Arc::new(tokens(settings, &addresses, dev.is_some())?);
         let audit = settings.audit.as_ref().map(|audit| Audit::open(audit, &clock)).transpose()?;
-        let executor = Executor::new(store, clock.clone(), metrics, beside.observer).audited(audit);
+        let polls = matches!(settings.store, StoreSettings::Cassandra(_));
+        let hub = Arc::new(Hub::new(&settings.watch, polls));
+        let executor =
+            Executor::new(store, clock.clone(), metrics, beside.observer).audited(audit).watched(hub.clone());
         let gate = Arc::new(Gate::new(settings, executor, &clock, dev.clone(), beside.span_parent));
         if let Some(dev) = &dev {
             dev.fill(&gate).await?;
@@ -192,10 +196,14 @@ impl Server {
         ));
         let tasks = Tasks::default();
         let places = Arc::new(Places::new(server.connections));
+        let watches = Arc::new(Watches { gate: gate.clone(), tasks: tasks.clone() });
+        if hub.polls() {
+            tasks.start(watch::poll(gate.clone(), hub.clone(), tasks.clone()));
+        }
         let plain = plain.into_iter().map(|listener| (listener, None));
         let encrypted = encrypted.into_iter().map(|listener| (listener, acceptor.clone()));
         for (listener, tls) in plain.chain(encrypted) {
-            let answers = Answers::Calls(gate.clone());
+            let answers = Answers::Calls(gate.clone(), watches.clone());
             tasks.start(listener::serve(listener, tls, answers, places.clone(), tasks.clone()));
         }
         if let Some(certificate) = &certificate {

@@ -128,6 +128,9 @@ fn of_server(pattern: &str, settings: &Settings) -> Shown {
         "server.tls.certificate" => tls.map_or(Shown::Absent, |tls| path(&tls.certificate)),
         "server.tls.key" => tls.map_or(Shown::Absent, |tls| path(&tls.key)),
         "server.tls.listen" => tls.map_or(Shown::Absent, |tls| addresses(&tls.listen)),
+        "watch.connections" => number(settings.watch.connections),
+        "watch.per_user" => number(settings.watch.per_user),
+        "watch.cluster_users" => number(settings.watch.cluster_users),
         "admin.listen" => text(settings.admin.listen.as_ref().map_or("off", Address::as_str)),
         "admin.token_file" => settings.admin.token_file.as_deref().map_or(Shown::Absent, path),
         "admin.viewer_token_file" => settings.admin.viewer_token_file.as_deref().map_or(Shown::Absent, path),
@@ -420,6 +423,14 @@ mod tests {
             failed_signatures_per_minute = 100
             # Verified UserSigs that are remembered; each takes about 400 bytes, and 1.2 KB at most.
             signature_cache = 20000
+
+            [watch]
+            # Connections that may watch changes at a time, each of which takes a place of server.connections; 0 switches watching off.
+            connections = 10000
+            # Connections that may watch one user at a time.
+            per_user = 32
+            # Users that are watched on this server at a time if the store is a cluster, which is asked for each of them twice a second.
+            cluster_users = 500
 
             [admin]
             # Where health is served, and operators' calls: one host:port; empty or `off` switches it off.

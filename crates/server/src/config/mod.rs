@@ -55,7 +55,7 @@ pub use settings::{
     ADMIN_TOKEN_FILE, AdminSettings, AppSettings, AuditSettings, BackupSettings, CassandraSettings,
     ClientCertificateSettings, ClusterConsistency, ClusterTlsSettings, ClusterUser, ConsoleSettings,
     EmbeddedSettings, LogFormat, LogSettings, OnAuditError, ServerSettings, Settings, StoreSettings,
-    TlsSettings, TraceSettings, VIEWER_TOKEN_FILE,
+    TlsSettings, TraceSettings, VIEWER_TOKEN_FILE, WatchSettings,
 };
 pub use values::{Address, Secret};
 

@@ -17,6 +17,7 @@ use super::schema::{CALLS, SCHEMA};
 use super::settings::{
     AdminSettings, AppSettings, AuditSettings, BackupSettings, ConsoleSettings, EmbeddedSettings, LogFormat,
     LogSettings, OnAuditError, ServerSettings, Settings, StoreSettings, TlsSettings, TraceSettings,
+    WatchSettings,
 };
 use super::typed::{Item, Origin, Value};
 use super::values::{
@@ -29,6 +30,11 @@ pub(super) fn parse(raw: Raw) -> (Settings, Vec<String>) {
     let mut parser = Parser { raw, problems: Vec::new(), bound: BTreeMap::new() };
     let settings = Settings {
         server: parser.server(),
+        watch: WatchSettings {
+            connections: parser.number("watch.connections"),
+            per_user: parser.number("watch.per_user"),
+            cluster_users: parser.number("watch.cluster_users"),
+        },
         admin: parser.admin(),
         console: parser.console(),
         log: parser.log(),

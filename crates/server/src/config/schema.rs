@@ -154,6 +154,21 @@ pub(super) static SCHEMA: &[Key] = &[
         Absent,
         "Where HTTPS is served beside plain HTTP on server.listen; absent, server.listen itself is HTTPS.",
     ),
+    number(
+        "watch.connections",
+        0,
+        1_000_000,
+        10_000,
+        "Connections that may watch changes at a time, each of which takes a place of server.connections; 0 switches watching off.",
+    ),
+    number("watch.per_user", 1, 10_000, 32, "Connections that may watch one user at a time."),
+    number(
+        "watch.cluster_users",
+        1,
+        100_000,
+        500,
+        "Users that are watched on this server at a time if the store is a cluster, which is asked for each of them twice a second.",
+    ),
     text(
         "admin.listen",
         "127.0.0.1:9090",

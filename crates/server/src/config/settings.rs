@@ -20,6 +20,8 @@ use super::values::{Address, Secret};
 pub struct Settings {
     /// The calls' listeners and what guards them.
     pub server: ServerSettings,
+    /// Following changes live.
+    pub watch: WatchSettings,
     /// The operators' listener.
     pub admin: AdminSettings,
     /// The browser console, if it is served.
@@ -122,6 +124,17 @@ pub struct TlsSettings {
     pub key: PathBuf,
     /// Listeners of HTTPS alone. Empty: those of the server speak HTTPS.
     pub listen: Vec<Address>,
+}
+
+/// `[watch]`
+#[derive(Clone, Copy, Debug)]
+pub struct WatchSettings {
+    /// Connections at a time. 0: none.
+    pub connections: usize,
+    /// Connections of one user.
+    pub per_user: usize,
+    /// Users who are watched on a server of a cluster.
+    pub cluster_users: usize,
 }
 
 /// `[admin]`

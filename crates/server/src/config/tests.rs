@@ -72,6 +72,11 @@ fn nothing_is_required_but_the_facts_of_an_application() {
                     failed_signatures_per_minute: 100,
                     signature_cache: 20000,
                 },
+                watch: WatchSettings {
+                    connections: 10000,
+                    per_user: 32,
+                    cluster_users: 500,
+                },
                 admin: AdminSettings {
                     listen: Some(
                         Address(

@@ -16,6 +16,7 @@ pub(super) const IN_FLIGHT: &str = "foldmark_requests_in_flight";
 pub(super) const IN_FLIGHT_MAX: &str = "foldmark_requests_in_flight_max";
 pub(super) const CONNECTIONS: &str = "foldmark_connections";
 pub(super) const CONNECTIONS_MAX: &str = "foldmark_connections_max";
+pub(super) const WATCHERS: &str = "foldmark_watchers";
 pub(super) const BODY_MEMORY: &str = "foldmark_body_memory_bytes";
 pub(super) const READY: &str = "foldmark_store_ready";
 pub(super) const QUEUE: &str = "foldmark_store_queue_depth";

@@ -19,6 +19,7 @@ pub(crate) struct Snapshot {
     pub(crate) in_flight_max: u64,
     pub(crate) connections: u64,
     pub(crate) connections_max: u64,
+    pub(crate) watchers: u64,
     pub(crate) body_memory_bytes: u64,
     pub(crate) ready: bool,
     pub(crate) store: Measures,
@@ -50,6 +51,7 @@ impl Collector for SnapshotCollector {
         out.gauge(names::IN_FLIGHT_MAX, "Calls that may be worked on at once", Some(now.in_flight_max))?;
         out.gauge(names::CONNECTIONS, "Open connections", Some(now.connections))?;
         out.gauge(names::CONNECTIONS_MAX, "Connections that may be open", Some(now.connections_max))?;
+        out.gauge(names::WATCHERS, "Connections that watch changes", Some(now.watchers))?;
         out.gauge(names::BODY_MEMORY, "Memory that bodies are counted with", Some(now.body_memory_bytes))?;
         out.gauge(names::READY, "Whether calls can be served", Some(u64::from(now.ready)))?;
         out.gauge(names::QUEUE, "Commits that wait for the store's writer", now.store.queue_commits)?;

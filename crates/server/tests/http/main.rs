@@ -29,3 +29,4 @@ mod signatures;
 #[allow(dead_code, reason = "shared with the tests of histories and of clusters")]
 mod support;
 mod transport;
+mod watch;

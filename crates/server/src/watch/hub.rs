@@ -1,0 +1,282 @@
+//! Who watches whom. A commit asks here whom to wake; where nobody watches, that is one look at one number.
+//!
+//! A watcher is entered before he reads for the first time. A commit that he could have missed was durable before he
+//! read; one that was not finds him.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use foldmark_core::subject::{AppId, Revision, Subject, SubjectKind};
+use foldmark_wire::{Code, Fault};
+use tokio::sync::watch::{Receiver, Sender};
+
+use super::log::AppLog;
+use crate::config::WatchSettings;
+
+/// All watchers of a server.
+#[derive(Debug)]
+pub(crate) struct Hub {
+    limits: WatchSettings,
+    /// In a cluster other servers change users too, whose commits wake nobody here.
+    polls: bool,
+    /// Watchers of users.
+    watchers: AtomicUsize,
+    /// Watchers of applications.
+    app_watchers: AtomicUsize,
+    hasher: RandomState,
+    users: Vec<Mutex<Users>>,
+    user_count: AtomicUsize,
+    /// Applications that anybody has ever watched as a whole.
+    logged: AtomicUsize,
+    logs: Mutex<HashMap<AppId, Arc<AppLog>>>,
+}
+
+/// Users who are watched.
+type Users = HashMap<(AppId, Box<str>), Watched>;
+
+/// A user who is watched.
+#[derive(Debug)]
+struct Watched {
+    watchers: usize,
+    changed: Sender<Revision>,
+}
+
+/// So many maps, so that commits of different users seldom wait for each other.
+const SHARDS: usize = 64;
+
+/// An entry of somebody who watches a user, until it is dropped.
+#[derive(Debug)]
+pub(super) struct Watching {
+    hub: Arc<Hub>,
+    app: AppId,
+    user: Box<str>,
+    /// Changes when the user does.
+    pub(super) changed: Receiver<Revision>,
+}
+
+/// An entry of somebody who watches an application, until it is dropped.
+#[derive(Debug)]
+pub(super) struct WatchingApp {
+    hub: Arc<Hub>,
+    pub(super) log: Arc<AppLog>,
+}
+
+impl Hub {
+    pub(crate) fn new(limits: &WatchSettings, polls: bool) -> Hub {
+        Hub {
+            limits: *limits,
+            polls,
+            watchers: AtomicUsize::new(0),
+            app_watchers: AtomicUsize::new(0),
+            hasher: RandomState::new(),
+            users: (0..SHARDS).map(|_| Mutex::default()).collect(),
+            user_count: AtomicUsize::new(0),
+            logged: AtomicUsize::new(0),
+            logs: Mutex::default(),
+        }
+    }
+
+    /// Where nobody can watch.
+    pub(crate) fn nobody() -> Hub {
+        Hub::new(&WatchSettings { connections: 0, per_user: 0, cluster_users: 0 }, false)
+    }
+
+    /// A commit about this subject is durable, or may be.
+    pub(crate) fn changed(&self, subject: Subject<'_>, revision: Revision) {
+        if subject.kind() != SubjectKind::User {
+            return;
+        }
+        if self.watchers.load(Ordering::SeqCst) > 0 {
+            let key = (subject.app, Box::from(subject.id_str()));
+            if let Some(watched) = self.shard(&key).get(&key) {
+                watched.changed.send_replace(revision);
+            }
+        }
+        if self.logged.load(Ordering::SeqCst) > 0 {
+            let log = lock(&self.logs).get(&subject.app).cloned();
+            if let Some(log) = log {
+                log.push(subject.id_str(), revision);
+            }
+        }
+    }
+
+    /// Whether somebody has to look after watched users.
+    pub(crate) fn polls(&self) -> bool {
+        self.polls
+    }
+
+    /// All watchers.
+    pub(crate) fn watchers(&self) -> usize {
+        self.watchers.load(Ordering::Relaxed) + self.app_watchers.load(Ordering::Relaxed)
+    }
+
+    /// Enters somebody who watches a user.
+    pub(super) fn watch(self: &Arc<Hub>, app: AppId, user: &str) -> Result<Watching, Fault> {
+        self.admit()?;
+        let key = (app, Box::from(user));
+        let mut users = self.shard(&key);
+        let is_new = !users.contains_key(&key);
+        if is_new && self.polls && self.user_count.load(Ordering::Relaxed) >= self.limits.cluster_users {
+            return Err(full(format!(
+                "this server watches {} users, and looks after no more in the cluster",
+                self.limits.cluster_users
+            )));
+        }
+        let watched = users
+            .entry(key.clone())
+            .or_insert_with(|| Watched { watchers: 0, changed: Sender::new(Revision::ZERO) });
+        if watched.watchers >= self.limits.per_user {
+            return Err(full(format!("{} connections watch this user already", self.limits.per_user)));
+        }
+        watched.watchers += 1;
+        let changed = watched.changed.subscribe();
+        drop(users);
+        self.user_count.fetch_add(usize::from(is_new), Ordering::Relaxed);
+        self.watchers.fetch_add(1, Ordering::SeqCst);
+        Ok(Watching { hub: Arc::clone(self), app, user: key.1, changed })
+    }
+
+    /// Enters somebody who watches an application.
+    pub(super) fn watch_app(self: &Arc<Hub>, app: AppId) -> Result<WatchingApp, Fault> {
+        if self.polls {
+            let text = "a whole application cannot be watched in a cluster: watch users, or take webhooks";
+            return Err(Fault::new(Code::Parameter, text));
+        }
+        self.admit()?;
+        let mut logs = lock(&self.logs);
+        let log = Arc::clone(logs.entry(app).or_default());
+        self.logged.store(logs.len(), Ordering::SeqCst);
+        self.app_watchers.fetch_add(1, Ordering::SeqCst);
+        Ok(WatchingApp { hub: Arc::clone(self), log })
+    }
+
+    /// Users who are watched, for whoever looks after them in a cluster.
+    pub(super) fn watched(&self) -> Vec<(AppId, Box<str>)> {
+        self.users.iter().flat_map(|shard| lock(shard).keys().cloned().collect::<Vec<_>>()).collect()
+    }
+
+    /// A user was seen at this revision in the cluster. Wakes his watchers if that is news.
+    pub(super) fn seen(&self, key: &(AppId, Box<str>), revision: Revision) {
+        if let Some(watched) = self.shard(key).get(key) {
+            watched.changed.send_if_modified(|known| {
+                let is_news = *known != revision;
+                *known = revision;
+                is_news
+            });
+        }
+    }
+
+    fn admit(&self) -> Result<(), Fault> {
+        match self.watchers() < self.limits.connections {
+            true => Ok(()),
+            false => Err(full(format!("{} connections watch already", self.limits.connections))),
+        }
+    }
+
+    fn shard(&self, key: &(AppId, Box<str>)) -> MutexGuard<'_, Users> {
+        lock(&self.users[self.hasher.hash_one(key) as usize % SHARDS])
+    }
+}
+
+impl Drop for Watching {
+    fn drop(&mut self) {
+        let key = (self.app, std::mem::take(&mut self.user));
+        let mut users = self.hub.shard(&key);
+        if let Some(watched) = users.get_mut(&key) {
+            watched.watchers -= 1;
+            if watched.watchers == 0 {
+                users.remove(&key);
+                self.hub.user_count.fetch_sub(1, Ordering::Relaxed);
+            }
+        }
+        self.hub.watchers.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+impl Drop for WatchingApp {
+    fn drop(&mut self) {
+        self.hub.app_watchers.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+fn full(text: String) -> Fault {
+    Fault::new(Code::BackendTimedOut, text + "; try again later")
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use foldmark_core::subject::UserId;
+
+    use super::*;
+
+    const LIMITS: WatchSettings = WatchSettings { connections: 3, per_user: 2, cluster_users: 1 };
+
+    fn app() -> AppId {
+        AppId::new(7).unwrap()
+    }
+
+    fn change(hub: &Hub, user: &str, revision: u64) {
+        let revision = (0..revision).fold(Revision::ZERO, |revision, _| revision.next());
+        hub.changed(Subject::user(app(), UserId::parse(user).unwrap()), revision);
+    }
+
+    #[test]
+    fn those_who_watch_a_user_are_woken_by_him_alone() {
+        let hub = Arc::new(Hub::new(&LIMITS, false));
+        let mut alice = hub.watch(app(), "alice").unwrap();
+        let bob = hub.watch(app(), "bob").unwrap();
+        change(&hub, "alice", 1);
+        assert!(alice.changed.has_changed().unwrap());
+        assert!(!bob.changed.has_changed().unwrap());
+        alice.changed.mark_unchanged();
+        change(&hub, "alice", 2);
+        change(&hub, "alice", 3);
+        assert_eq!(alice.changed.borrow_and_update().get(), 3, "several changes are one");
+    }
+
+    #[test]
+    fn there_are_so_many_and_places_come_free() {
+        let hub = Arc::new(Hub::new(&LIMITS, false));
+        let one = hub.watch(app(), "alice").unwrap();
+        let _two = hub.watch(app(), "alice").unwrap();
+        let error = hub.watch(app(), "alice").unwrap_err();
+        assert!(error.info.contains("2 connections watch this user"), "{}", error.info);
+        let _bob = hub.watch(app(), "bob").unwrap();
+        assert!(hub.watch(app(), "carol").is_err());
+        assert!(hub.watch_app(app()).is_err());
+        drop(one);
+        assert_eq!(hub.watchers(), 2);
+        let _app = hub.watch_app(app()).unwrap();
+        assert!(hub.watch(app(), "carol").is_err());
+    }
+
+    #[test]
+    fn nothing_is_left_of_those_who_went() {
+        let hub = Arc::new(Hub::new(&LIMITS, false));
+        drop((hub.watch(app(), "alice").unwrap(), hub.watch(app(), "bob").unwrap()));
+        assert_eq!(hub.watchers(), 0);
+        assert!(hub.watched().is_empty());
+    }
+
+    #[test]
+    fn a_cluster_looks_after_few_and_after_no_whole_application() {
+        let hub = Arc::new(Hub::new(&LIMITS, true));
+        let mut alice = hub.watch(app(), "alice").unwrap();
+        let _again = hub.watch(app(), "alice").unwrap();
+        assert!(hub.watch(app(), "bob").is_err());
+        assert!(hub.watch_app(app()).unwrap_err().info.contains("cluster"));
+        let key = hub.watched().pop().unwrap();
+        let revision = Revision::ZERO.next();
+        hub.seen(&key, revision);
+        assert!(alice.changed.has_changed().unwrap());
+        alice.changed.mark_unchanged();
+        hub.seen(&key, revision);
+        assert!(!alice.changed.has_changed().unwrap(), "that is no news");
+    }
+}
