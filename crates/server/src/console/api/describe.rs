@@ -68,7 +68,7 @@ mod tests {
     #[test]
     fn every_call_is_described_and_belongs_to_a_service() {
         let services: Vec<&str> = services().iter().map(|(name, _)| *name).collect();
-        assert_eq!(services.len(), 3);
+        assert_eq!(services.len(), 4);
         for call in CallName::ALL {
             let described = Described::find(call.command()).unwrap();
             assert_eq!(described.call, call);
