@@ -21,7 +21,7 @@ pub(crate) struct Options {
     #[arg(long)]
     programs: PathBuf,
     /// Requests of each kind for each call
-    #[arg(long, default_value_t = 150)]
+    #[arg(long, default_value_t = 100)]
     examples: u32,
     /// The most seconds that the fuzzer takes
     #[arg(long, default_value_t = 150)]
