@@ -48,6 +48,7 @@ pub(crate) fn run(binary: &Path, options: &Options) -> Result<(), String> {
     succeed(validator)?;
 
     let watch = Watch::start();
+    let kept_by_fuzzer = tempfile::tempdir().map_err(|error| error.to_string())?;
     let mut fuzzer = Command::new(options.programs.join("schemathesis"));
     fuzzer
         .args(["--config-file", "schemathesis.toml", "run", &document, "--no-color"])
@@ -58,6 +59,7 @@ pub(crate) fn run(binary: &Path, options: &Options) -> Result<(), String> {
         .env("FOLDMARK_USERSIG", usersig())
         // So that nothing is left beside the hooks.
         .env("PYTHONDONTWRITEBYTECODE", "1")
+        .env("HYPOTHESIS_STORAGE_DIRECTORY", kept_by_fuzzer.path())
         .current_dir(&folder);
     let limit = options.seconds.to_string();
     succeed(limited(&limit, &fuzzer))?;
