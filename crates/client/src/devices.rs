@@ -16,6 +16,21 @@ impl Client {
     /// What changed of a user since `cursor` was given, at most 500 changes; everything without one. With `reset`,
     /// forget what is known first. While `more` is true, ask again at once with the new cursor. A cursor that is
     /// refused with 52003 is to be thrown away.
+    ///
+    /// ```
+    /// # async fn example(client: foldmark_client::Client) -> Result<(), foldmark_client::Error> {
+    /// let mut cursor = None;
+    /// loop {
+    ///     let page = client.get_changes("user_0001", cursor.as_deref(), None).await?.value;
+    ///     println!("{} records, {} gone", page.contacts.len(), page.removed.len());
+    ///     cursor = Some(page.cursor.into_owned());
+    ///     if !page.more {
+    ///         break;
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn get_changes(
         &self,
         from: &str,

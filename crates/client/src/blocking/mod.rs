@@ -26,6 +26,7 @@
 mod accounts;
 mod chat_groups;
 mod contact_groups;
+mod devices;
 mod paged;
 
 use std::fmt;
@@ -41,7 +42,7 @@ use crate::error::Error;
 
 pub use paged::Paged;
 
-/// A client whose calls block. Clones share everything.
+/// A client whose calls block. Clones share everything but their guards.
 ///
 /// ```
 /// use foldmark_client::Error;
@@ -95,6 +96,18 @@ impl Client {
     /// ```
     pub fn call_raw(&self, call: CallName, body: impl Into<Bytes>) -> Result<RawReply, Error> {
         self.wait(self.client.call_raw(call, body))
+    }
+
+    /// As [`Client::if_revision`](crate::Client::if_revision).
+    #[must_use]
+    pub fn if_revision(&self, revision: u64) -> Client {
+        Client { client: self.client.if_revision(revision), worker: Arc::clone(&self.worker) }
+    }
+
+    /// As [`Client::idempotency_key`](crate::Client::idempotency_key).
+    #[must_use]
+    pub fn idempotency_key(&self, key: impl Into<String>) -> Client {
+        Client { client: self.client.idempotency_key(key), worker: Arc::clone(&self.worker) }
     }
 
     /// Waits for a call on this thread, unless that would hold up a runtime.
