@@ -168,7 +168,7 @@ fn a_damaged_file_changes_nothing() {
         (whole.replacen("User 5\"", "User 6\"", 1), "not those that were exported"),
         (whole.replacen("\"Nick\"", "\"Nock\"", 1), "line 12: unknown field `Nock`"),
         (whole.clone() + "\n", "behind the end"),
-        (whole.replacen("\"Format\":1", "\"Format\":2", 1), "format 2"),
+        (whole.replacen("\"Format\":1", "\"Format\":3", 1), "format 3"),
         (first.to_owned() + "{\"Failed\":{\"Reason\":\"why\"}}\n", "has failed: why"),
         (whole.lines().skip(1).map(|line| line.to_owned() + "\n").collect(), "first line"),
         (whole.trim_end().to_owned(), "has no end"),
