@@ -104,7 +104,7 @@ async fn guarded_calls() {
     let first = once.mark_contact(USER, &star).await.unwrap();
     let revision = first.revision.unwrap();
     let clear = MarkItem { clear: 1, set: 0, ..star[0].clone() };
-    client.if_revision(revision).mark_contact(USER, &[clear.clone()]).await.unwrap();
+    client.if_revision(revision).mark_contact(USER, std::slice::from_ref(&clear)).await.unwrap();
     assert_eq!(once.mark_contact(USER, &star).await.unwrap(), first);
     let other = once.mark_contact(USER, &[clear]).await.unwrap_err();
     assert_eq!(other.code(), Some(Code::KeyReused));
