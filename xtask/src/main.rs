@@ -7,12 +7,14 @@
 //! kernel's packet rules; `bench` takes PostgreSQL, Redis and ejabberd from there; `packages` takes systemd's and
 //! Prometheus' tools from there, and the right to mount; `console` takes Chromium, fonts, npm and Python from there, and
 //! packages for the latter two; `clients` takes Java 17, Maven, Node.js and Go from there, the clients from the
-//! registries of their languages, and the right to mount. `cargo xtask deb` makes the Debian package of a release
-//! build, and `cargo xtask metrics` lists what the dashboard and the alerts read.
+//! registries of their languages, and the right to mount; `devices` takes Node.js from there and the TypeScript compiler
+//! from npm's registry. `cargo xtask deb` makes the Debian package of a release build, and `cargo xtask metrics` lists
+//! what the dashboard and the alerts read.
 
 mod clients;
 mod console;
 mod crates;
+mod devices;
 mod packages;
 mod parts;
 mod readme;

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use crate::clients;
 use crate::console;
 use crate::crates;
+use crate::devices;
 use crate::packages;
 use crate::readme;
 use crate::run::{Outcome, limit_steps, run, run_in, run_with, say};
@@ -38,6 +39,7 @@ const PARTS: &[Part] = &[
         about: "the described calls under a fuzzer, and the console in a real browser",
         run: console::test,
     },
+    Part { name: "devices", about: "the TypeScript client on a real server", run: devices::test },
     Part { name: "proof", about: "stores compared call by call; kills, power cuts, faults", run: proof },
     Part {
         name: "operation",

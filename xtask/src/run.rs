@@ -20,6 +20,11 @@ pub(crate) fn run_with(line: &str, variables: &[(&str, &str)]) -> Outcome {
     execute(line, ".", variables)
 }
 
+/// As [`run_in`], with environment variables.
+pub(crate) fn run_in_with(folder: &str, line: &str, variables: &[(&str, &str)]) -> Outcome {
+    execute(line, folder, variables)
+}
+
 /// As [`run`], in a folder of the workspace.
 pub(crate) fn run_in(folder: &str, line: &str) -> Outcome {
     execute(line, folder, &[])

@@ -22,8 +22,8 @@ pub(super) async fn fill(client: &Client) -> Result<(), Failure> {
 
     let friend = Contact::User(FRIEND.into());
     let chat = Contact::ChatGroup(CHAT_GROUP.into());
-    make_group(client, "group_0001", &[friend.clone(), chat]).await?;
-    make_group(client, "group_0002", std::slice::from_ref(&friend)).await?;
+    make_group(client, USER, "group_0001", &[friend.clone(), chat]).await?;
+    make_group(client, USER, "group_0002", std::slice::from_ref(&friend)).await?;
 
     let custom = Some("abcde".into());
     let mark = MarkItem { kind: MarkKind::Both, contact: friend, clear: 0, set: MARK, custom };
@@ -45,8 +45,14 @@ async fn make_chat_group(client: &Client) -> Result<(), Error> {
     client.create_group(&group).await.map(|_| ())
 }
 
-async fn make_group(client: &Client, name: &str, members: &[Contact<'_>]) -> Result<(), Failure> {
-    let made = client.create_contact_group(USER, name, members).await?.value;
+/// Makes a group of a user with these conversations.
+pub(super) async fn make_group(
+    client: &Client,
+    user: &str,
+    name: &str,
+    members: &[Contact<'_>],
+) -> Result<(), Failure> {
+    let made = client.create_contact_group(user, name, members).await?.value;
     for ContactResult { code, info, .. } in made.groups.iter().flat_map(|group| &group.results) {
         accepted(*code, info)?;
     }

@@ -20,8 +20,10 @@ use crate::failure::Failure;
 use crate::settings::ConfigArgs;
 use crate::signals::Signals;
 use crate::{log, out, serve, url};
+use page::Page;
 
 mod fill;
+mod page;
 mod sample;
 
 const LISTEN: &str = "127.0.0.1:8080";
@@ -31,13 +33,18 @@ const LISTEN_ANYWHERE: &str = "127.0.0.1:0";
 pub(crate) async fn run(args: &DemoArgs, config: &ConfigArgs) -> Result<(), Failure> {
     let folder = Folder::new(args.data.as_deref())?;
     let listen = args.listen.as_ref().map_or(LISTEN, |address| address.as_str());
-    let settings = settings(config, folder.path(), listen, args)?;
+    let mut settings = settings(config, folder.path(), listen, args)?;
+    let page = if args.once { None } else { Some(Page::bind().await?) };
+    if let Some(page) = &page {
+        settings.server.cors_origins.push(page.origin());
+        settings.apps[0].end_users = true;
+    }
     log::start(&settings.log, None)?;
     let mut signals = Signals::new()?;
     let admin_anywhere = config.overrides.iter().all(|(key, _)| key != "admin.listen");
     let server = start(settings.clone(), args.listen.is_none(), admin_anywhere).await?;
     let outcome = tokio::select! {
-        outcome = show(&server, &settings, args.once) => outcome,
+        outcome = show(&server, &settings, page) => outcome,
         () = signals.next() => Ok(()),
     };
     // A failure that came first is the one to report.
@@ -46,23 +53,25 @@ pub(crate) async fn run(args: &DemoArgs, config: &ConfigArgs) -> Result<(), Fail
 }
 
 /// Fills the server and makes the sample call; then, unless that is all, says how to go on and waits for ever.
-async fn show(server: &Server, settings: &Settings, once: bool) -> Result<(), Failure> {
-    let app = &App::from(&settings.apps[0]);
+async fn show(server: &Server, settings: &Settings, page: Option<Page>) -> Result<(), Failure> {
+    let app = App::from(&settings.apps[0]);
     let urls = url::of_server(server.addresses());
     let url = urls.first().ok_or_else(|| Failure::failed("the server listens nowhere"))?;
     let client = Client::builder(url, app.sdkappid).key(app.key.expose()).build()?;
     fill::fill(&client).await?;
     exchange(&client).await?;
-    if once {
+    let Some(page) = page else {
         return Ok(());
-    }
+    };
+    page::fill(&client).await?;
     let console = url::of_console(settings, server.addresses());
     let token = match settings.admin_token_file().filter(|_| console.is_some()) {
         Some(file) => Some(secret_file::read_or_make(&file).map_err(Failure::failed)?),
         None => None,
     };
-    out::line(&instructions(url, app, console.as_deref().zip(token.as_ref().map(Secret::expose))))?;
-    std::future::pending().await
+    let console = console.as_deref().zip(token.as_ref().map(Secret::expose));
+    out::line(&instructions(url, &app, &page.origin(), console))?;
+    page.serve(url.clone(), app).await
 }
 
 /// Makes the sample call, prints it with its answer as it came, and compares that with the documented one.
@@ -81,7 +90,7 @@ const CALL: CallName = CallName::SearchContactGroup;
 
 /// How to call the server, and how to get into its console. The token is for the terminal alone: a URL with it would be
 /// kept by browsers.
-fn instructions(url: &str, app: &App, console: Option<(&str, &str)>) -> String {
+fn instructions(url: &str, app: &App, page: &str, console: Option<(&str, &str)>) -> String {
     let line = curl::line(url, app, CALL, sample::REQUEST, None);
     let console = match console {
         Some((url, token)) => {
@@ -93,7 +102,9 @@ fn instructions(url: &str, app: &App, console: Option<(&str, &str)>) -> String {
         "\naddress     {url}\n\
          sdkappid    {}\n\
          identifier  {ADMINISTRATOR}\n\
-         key         {}\n{console}\n\
+         key         {}\n\n\
+         A chat sidebar in two windows that follow each other:\n\n\
+         page        {page}/\n{console}\n\
          Try it; Ctrl-C ends the demonstration:\n\n{line}\n",
         app.sdkappid,
         app.key.expose(),
