@@ -460,13 +460,13 @@ fn apply() {
         ApplyItem::MarkContact(MarkContact { from_account: me(), items: vec![mark] }),
         ApplyItem::SetGroupEx(SetGroupEx { from_account: me(), groups: vec![ex("group_0002", "red")] }),
         ApplyItem::SetGroupOrder(SetGroupOrder { from_account: me(), names: vec![name("group_0002")] }),
-        ApplyItem::DelContactGroup(DeleteContactGroup { from_account: me(), group_name: name("group_0003") }),
+        ApplyItem::DelContactGroup(DeleteContactGroup { from_account: me(), group_name: name("group_0002") }),
     ];
     let applied = |command: &ApplyItem<'_>, group_id| AppliedCommand {
         command: command.call().command().into(),
         group_id,
     };
-    let ids = [Some(1), Some(1), None, None, None, Some(3)];
+    let ids = [Some(1), Some(1), None, None, None, Some(1)];
     let results = commands.iter().zip(ids).map(|(command, id)| applied(command, id)).collect();
     let expected = Apply { from_account: me(), commands };
     check_request(golden, Apply::parse(&body(golden), CUSTOM_MARK_BYTES_DEFAULT), expected);
