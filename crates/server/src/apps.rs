@@ -112,10 +112,8 @@ impl App {
 
     /// How `identifier`, who is no administrator, may make `call`: `None` if not at all.
     pub(crate) fn end_user(&self, identifier: &str, call: CallName) -> Option<&EndUserRates> {
-        if !call.is_for_end_users() || self.is_administrator(identifier) {
-            return None;
-        }
-        self.end_users.as_deref()
+        let rates = self.end_users.as_deref()?;
+        (call.is_for_end_users() && !self.is_administrator(identifier)).then_some(rates)
     }
 
     /// Whether `identifier` may call on behalf of the application.

@@ -4,6 +4,7 @@
 //! never written                       nothing is stored of Ann; otherwise she is imported
 //! not imported                        Ann has a head, but no account
 //! nick Ann, face http
+//! forgotten 3                         changes are known from there on
 //! revision 5                          before everything else that has a revision
 //! next group 3                        next record 1
 //! group 1 work, rev 5
