@@ -191,6 +191,7 @@ async fn pages_of_configured_origins_alone_may_call_for_end_users() {
     let answer = server.send_request(from(&server, "ann", "https://a.example")).await;
     answer.ok();
     assert_eq!(answer.headers["access-control-allow-origin"], "https://a.example");
+    assert_eq!(answer.headers["access-control-expose-headers"], "Foldmark-Revision, X-Request-Id");
     let answer = server.send_request(from(&server, "ann", "https://b.example")).await;
     answer.refused(60_021, "server.cors_origins");
     assert!(!answer.headers.contains_key("access-control-allow-origin"));
