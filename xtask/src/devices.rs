@@ -18,8 +18,25 @@ pub(crate) fn test() -> Outcome {
     run_in(FOLDER, "npm ci --silent --no-fund --no-audit")?;
     types()?;
     run_in(FOLDER, "npm run --silent build")?;
+    embedded()?;
     let binary = packages::binary();
     run_in_with(FOLDER, "npm test --silent", &[("FOLDMARK", &binary.display().to_string())])
+}
+
+/// The demonstration's page is made of what the client becomes, which is kept with the binary so that it builds without
+/// the compiler.
+fn embedded() -> Outcome {
+    let folder = format!("{}/crates/cli/assets/demo/client", workspace());
+    let entries = fs::read_dir(&folder).map_err(|error| format!("{folder}: {error}"))?;
+    for entry in entries {
+        let kept = entry.map_err(|error| error.to_string())?.path();
+        let name = kept.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let built = format!("{}/{FOLDER}/dist/{name}", workspace());
+        if fs::read(&kept).ok() != fs::read(&built).ok() {
+            return Err(format!("{} is not what the client becomes: copy {built}", kept.display()));
+        }
+    }
+    Ok(())
 }
 
 /// The types must be those of the present description.
