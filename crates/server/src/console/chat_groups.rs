@@ -7,31 +7,24 @@ use axum::extract::{Path, RawQuery, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use foldmark_core::subject::SubjectKind;
 use foldmark_wire::CallName;
-use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::Console;
-use super::fields::{Fields, query};
+use super::fields::Fields;
 use super::frame::{self, Frame};
 use super::guard::{self, Change, Operator};
 use super::language::Language;
+use super::listing::{self, Listed};
 use super::operate::Step;
-use crate::directory::{self, DirectoryError, Facts, Search};
-use crate::limits;
+use crate::directory::{Entry, Facts};
 
 #[derive(Template)]
 #[template(path = "console/chat_groups.html")]
 struct Page {
     frame: Frame,
     app: u32,
-    prefix: String,
-    /// Whether the store can look for what ids begin with.
-    by_prefix: bool,
+    listed: Listed,
     rows: Vec<Row>,
-    /// The query of the next page.
-    next: Option<String>,
-    /// Why there are no rows.
-    wrong: Option<String>,
 }
 
 struct Row {
@@ -59,36 +52,14 @@ pub(super) async fn page(
     RawQuery(asked): RawQuery,
 ) -> Response {
     let asked = Fields::parse(asked.unwrap_or_default().as_bytes());
-    let gate = &console.admin.gate;
-    let Some(found) = gate.app(app) else {
+    let Some(found) = console.admin.gate.app(app) else {
         return frame::not_found_app(&console, &operator, app);
     };
-    let prefix = asked.get("prefix").to_owned();
-    let cursor = Some(asked.get("cursor")).filter(|cursor| !cursor.is_empty());
-    let kind = SubjectKind::ChatGroup;
-    let listing = directory::page(gate, found.id, kind, &prefix, cursor, limits::CONSOLE_ROWS).await;
+    let (listed, entries) = listing::list(&console, &found, SubjectKind::ChatGroup, &asked).await;
     let title = operator.language.t("Chat groups");
-    let mut page = Page {
-        frame: Frame::of(&console, &operator, "chat_groups", title).about(app),
-        app,
-        by_prefix: directory::search(gate) == Search::Prefix,
-        rows: Vec::new(),
-        next: None,
-        wrong: None,
-        prefix,
-    };
-    let status = match listing {
-        Ok(listing) => {
-            let next = listing.next.as_deref();
-            page.next = next.map(|cursor| query(&[("prefix", &page.prefix), ("cursor", cursor)]));
-            page.rows = listing.entries.into_iter().map(|entry| row(entry, operator.language)).collect();
-            StatusCode::OK
-        }
-        Err(error) => {
-            page.wrong = Some(error.to_string());
-            error.status()
-        }
-    };
+    let rows = entries.into_iter().map(|entry| row(entry, operator.language)).collect();
+    let frame = Frame::of(&console, &operator, "chat_groups", title).about(app);
+    let (status, page) = (listed.status, Page { frame, app, listed, rows });
     frame::render(status, &page)
 }
 
@@ -134,7 +105,7 @@ fn creation(fields: &Fields) -> Value {
     body
 }
 
-fn row(entry: directory::Entry, language: Language) -> Row {
+fn row(entry: Entry, language: Language) -> Row {
     let mut row = Row {
         id: entry.id,
         alive: false,
@@ -151,14 +122,4 @@ fn row(entry: directory::Entry, language: Language) -> Row {
         Facts::User { .. } => {}
     }
     row
-}
-
-impl DirectoryError {
-    /// What a page says by its status.
-    pub(super) fn status(&self) -> StatusCode {
-        match self {
-            DirectoryError::Cursor => StatusCode::BAD_REQUEST,
-            DirectoryError::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
-        }
-    }
 }

@@ -16,6 +16,7 @@ mod frame;
 mod guard;
 mod health;
 mod language;
+mod listing;
 mod numbers;
 mod operate;
 mod overview;

@@ -6,28 +6,21 @@ use askama::Template;
 use axum::extract::{Path, RawQuery, State};
 use axum::response::Response;
 use foldmark_core::subject::SubjectKind;
-use http::StatusCode;
 
 use super::Console;
 use super::fields::{Fields, query};
 use super::frame::{self, Frame};
 use super::guard::Operator;
-use crate::directory::{self, Facts, Search};
-use crate::limits;
+use super::listing::{self, Listed};
+use crate::directory::{Entry, Facts};
 
 #[derive(Template)]
 #[template(path = "console/users.html")]
 struct Page {
     frame: Frame,
     app: u32,
-    prefix: String,
-    /// Whether the store can look for what ids begin with.
-    by_prefix: bool,
+    listed: Listed,
     rows: Vec<Row>,
-    /// The query of the next page.
-    next: Option<String>,
-    /// Why there are no rows.
-    wrong: Option<String>,
 }
 
 struct Row {
@@ -48,40 +41,18 @@ pub(super) async fn page(
     RawQuery(asked): RawQuery,
 ) -> Response {
     let asked = Fields::parse(asked.unwrap_or_default().as_bytes());
-    let gate = &console.admin.gate;
-    let Some(found) = gate.app(app) else {
+    let Some(found) = console.admin.gate.app(app) else {
         return frame::not_found_app(&console, &operator, app);
     };
-    let prefix = asked.get("prefix").to_owned();
-    let cursor = Some(asked.get("cursor")).filter(|cursor| !cursor.is_empty());
-    let listing =
-        directory::page(gate, found.id, SubjectKind::User, &prefix, cursor, limits::CONSOLE_ROWS).await;
+    let (listed, entries) = listing::list(&console, &found, SubjectKind::User, &asked).await;
     let title = operator.language.t("Users");
-    let mut page = Page {
-        frame: Frame::of(&console, &operator, "users", title).about(app),
-        app,
-        by_prefix: directory::search(gate) == Search::Prefix,
-        rows: Vec::new(),
-        next: None,
-        wrong: None,
-        prefix,
-    };
-    let status = match listing {
-        Ok(listing) => {
-            let next = listing.next.as_deref();
-            page.next = next.map(|cursor| query(&[("prefix", &page.prefix), ("cursor", cursor)]));
-            page.rows = listing.entries.into_iter().map(|entry| row(entry, &operator)).collect();
-            StatusCode::OK
-        }
-        Err(error) => {
-            page.wrong = Some(error.to_string());
-            error.status()
-        }
-    };
+    let rows = entries.into_iter().map(|entry| row(entry, &operator)).collect();
+    let frame = Frame::of(&console, &operator, "users", title).about(app);
+    let (status, page) = (listed.status, Page { frame, app, listed, rows });
     frame::render(status, &page)
 }
 
-fn row(entry: directory::Entry, operator: &Operator) -> Row {
+fn row(entry: Entry, operator: &Operator) -> Row {
     let query = query(&[("id", &entry.id)]);
     let mut row = Row {
         id: entry.id,

@@ -49,6 +49,9 @@ mod support;
 mod timeline;
 #[path = "../history/told.rs"]
 mod told;
+#[path = "../http/watcher.rs"]
+mod watcher;
+mod watching;
 #[path = "../history/workload.rs"]
 mod workload;
 

@@ -30,3 +30,4 @@ mod signatures;
 mod support;
 mod transport;
 mod watch;
+mod watcher;

@@ -8,95 +8,13 @@ use bytes::Bytes;
 use foldmark_server::config::{Secret, Settings};
 use foldmark_server::{Beside, Loader};
 use http::Request;
-use http_body_util::{BodyExt, Full};
-use hyper::body::Incoming;
+use http_body_util::Full;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::support::{APP, Fixture, KEY, query, settings_in_memory, usersig};
-
-/// A connection that is told of changes.
-struct Watch {
-    body: Incoming,
-    rest: String,
-}
-
-#[derive(Debug)]
-struct Event {
-    id: String,
-    name: String,
-    data: Value,
-}
-
-impl Watch {
-    /// Opens one; an `Err` is the answer of a server that will not have it.
-    async fn open(fixture: &Fixture, query: &str, last_event: Option<&str>) -> Result<Watch, Value> {
-        let uri = format!("http://{}/v4/foldmark/watch?{query}", fixture.address());
-        let mut request = Request::get(uri);
-        if let Some(id) = last_event {
-            request = request.header("last-event-id", id);
-        }
-        let client = Client::builder(TokioExecutor::new()).build_http();
-        let response = client.request(request.body(Full::<Bytes>::default()).unwrap()).await.unwrap();
-        assert_eq!(response.status(), 200);
-        if response.headers()["content-type"] == "text/event-stream" {
-            return Ok(Watch { body: response.into_body(), rest: String::new() });
-        }
-        let body = response.into_body().collect().await.unwrap().to_bytes();
-        Err(serde_json::from_slice(&body).unwrap())
-    }
-
-    /// Of this user, as the administrator.
-    async fn of(fixture: &Fixture, user: &str) -> Watch {
-        let query = format!("{}&From_Account={user}", fixture.query());
-        Watch::open(fixture, &query, None).await.unwrap()
-    }
-
-    /// The next event; `None` at the end.
-    async fn next(&mut self) -> Option<Event> {
-        loop {
-            if let Some((text, rest)) = self.rest.split_once("\n\n") {
-                let field = |name: &str| {
-                    let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
-                    line.unwrap_or_default().to_owned()
-                };
-                let event = Event {
-                    id: field("id"),
-                    name: field("event"),
-                    data: serde_json::from_str(&field("data")).unwrap_or_default(),
-                };
-                self.rest = rest.to_owned();
-                if event.name.is_empty() {
-                    continue;
-                }
-                return Some(event);
-            }
-            let frame = tokio::time::timeout(Duration::from_secs(20), self.body.frame()).await.unwrap()?;
-            if let Ok(data) = frame.unwrap().into_data() {
-                self.rest.push_str(str::from_utf8(&data).unwrap());
-            }
-        }
-    }
-
-    async fn changes(&mut self) -> Event {
-        let event = self.next().await.unwrap();
-        assert_eq!(event.name, "changes", "{event:?}");
-        event
-    }
-}
-
-async fn mark(fixture: &Fixture, user: &str, peer: &str, custom: &str) {
-    let item =
-        json!({ "OptType": 2, "ContactItem": { "Type": 1, "To_Account": peer }, "CustomMark": custom });
-    let body = json!({ "From_Account": user, "MarkItem": [item] });
-    fixture.call("recentcontact/mark_contact", &body.to_string()).await.ok();
-}
-
-fn peers(event: &Event) -> Vec<&str> {
-    let items = event.data["ContactItem"].as_array().unwrap().iter();
-    items.map(|item| item["To_Account"].as_str().unwrap()).collect()
-}
+use crate::watcher::{Watch, mark, peers};
 
 async fn start(app: &str) -> Fixture {
     Fixture::start(&settings_in_memory(&format!("accounts = \"open\"\n{app}"))).await
