@@ -103,6 +103,31 @@ async fn many_watchers_of_a_busy_user_all_end_at_what_he_keeps() {
     Arc::into_inner(fixture).unwrap().stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_changes_while_a_watcher_reads_is_told_too() {
+    let fixture = start("[apps.limits]\ncalls_per_second = 0").await;
+    let mut watch = Watch::of(&fixture, "alice").await;
+    watch.changes().await;
+    for round in 0..300 {
+        let text = round.to_string();
+        let one = mark(&fixture, "alice", "one", &text);
+        let two = mark(&fixture, "alice", "two", &text);
+        let three = mark(&fixture, "alice", "three", &text);
+        let told = async {
+            let mut told = BTreeSet::new();
+            while told.len() < 3 {
+                let event = watch.changes().await;
+                for item in event.data["ContactItem"].as_array().unwrap() {
+                    assert_eq!(item["CustomMark"], text.as_str(), "nothing is told twice");
+                    told.insert(item["To_Account"].as_str().unwrap().to_owned());
+                }
+            }
+        };
+        tokio::join!(one, two, three, told);
+    }
+    fixture.stop().await;
+}
+
 #[tokio::test]
 async fn end_users_watch_themselves_alone_and_only_where_they_may() {
     let own = |fixture: &Fixture, identifier: &str| {

@@ -54,8 +54,12 @@ impl Watch {
         Watch::open(fixture, &query, None).await.unwrap()
     }
 
-    /// The next event; `None` at the end.
+    /// The next event; `None` at the end. Comments come all the time, and are no events.
     pub(crate) async fn next(&mut self) -> Option<Event> {
+        tokio::time::timeout(Duration::from_secs(20), self.read()).await.expect("an event comes in time")
+    }
+
+    async fn read(&mut self) -> Option<Event> {
         loop {
             if let Some((text, rest)) = self.rest.split_once("\n\n") {
                 let field = |name: &str| {
@@ -73,7 +77,7 @@ impl Watch {
                 }
                 return Some(event);
             }
-            let frame = tokio::time::timeout(Duration::from_secs(20), self.body.frame()).await.unwrap()?;
+            let frame = self.body.frame().await?;
             if let Ok(data) = frame.unwrap().into_data() {
                 self.rest.push_str(str::from_utf8(&data).unwrap());
             }
