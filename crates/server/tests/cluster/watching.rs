@@ -23,6 +23,7 @@ async fn changes_of_either_server_are_told_by_both() {
         for watch in &mut watches {
             let told = tokio::time::timeout(Duration::from_secs(10), watch.changes()).await.unwrap();
             assert_eq!((peers(&told), &told.data["Reset"]), (vec![peer.as_str()], &json!(false)));
+            assert_eq!(told.id, told.data["Cursor"].as_str().unwrap());
         }
     }
     let refusal = Watch::open(&fixture, &fixture.query(), None).await.err().unwrap();
