@@ -7,6 +7,7 @@ use foldmark_wire::query::Query;
 use foldmark_wire::{CallName, Code, Fault};
 use http::{HeaderMap, Method, Request};
 
+use crate::apps::App;
 use crate::gate::{Gate, admit_end_user};
 
 /// A watch that was asked for by somebody who may have it.
@@ -73,7 +74,7 @@ impl Asked {
             cursor: last_event(request.headers()).or(cursor).filter(|cursor| !cursor.is_empty()),
             caller,
         };
-        asked.caller.check_right(gate, &asked)?;
+        asked.caller.check_right(&app, &asked)?;
         Ok(asked)
     }
 }
@@ -83,11 +84,10 @@ impl Caller {
     pub(super) fn check(&self, gate: &Gate, asked: &Asked) -> Result<(), Fault> {
         let app = gate.app(asked.app.get()).ok_or_else(|| Fault::from(Code::NoSuchApplication))?;
         gate.auth().check(&app, &self.identifier, &self.usersig, self.from)?;
-        self.check_right(gate, asked)
+        self.check_right(&app, asked)
     }
 
-    fn check_right(&self, gate: &Gate, asked: &Asked) -> Result<(), Fault> {
-        let app = gate.app(asked.app.get()).ok_or_else(|| Fault::from(Code::NoSuchApplication))?;
+    fn check_right(&self, app: &App, asked: &Asked) -> Result<(), Fault> {
         let is_own = asked.user.as_ref() == Some(&self.identifier);
         let may = app.is_administrator(&self.identifier)
             || (is_own && app.end_user(&self.identifier, CallName::GetChanges).is_some());
