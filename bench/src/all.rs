@@ -10,6 +10,8 @@ pub(crate) fn run(bench: &mut Bench) -> Result<(), Failure> {
     crate::mark::run(bench)?;
     crate::mixed::run(bench)?;
     crate::heavy::run(bench)?;
+    crate::watchers::run(bench)?;
+    crate::told::run(bench)?;
     crate::growth::run(bench)?;
     crate::memory::run(bench)?;
     crate::reopen::run(bench)?;

@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use bytes::Bytes;
+use foldmark_harness::free_address;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::header::{HeaderName, HeaderValue};
@@ -18,7 +19,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 
-use crate::child::{Guard, command, free_address};
+use crate::child::{Guard, command};
 use crate::compare::Failure;
 use crate::load::{Ask, Load};
 use crate::protocol::{FOLDMARK, Protocol};

@@ -1,7 +1,7 @@
 //! Programs that are started here and end with their guard.
 
 use std::fs::File;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
@@ -109,11 +109,6 @@ pub(crate) fn pin_self_to_first() -> Result<(), Failure> {
     let mut processors = CpuSet::new();
     processors.set(0);
     Ok(sched_setaffinity(None, &processors)?)
-}
-
-/// An address of loopback that is free now.
-pub(crate) fn free_address() -> Result<SocketAddr, Failure> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?)
 }
 
 /// Runs a program to its end and gives its output.

@@ -108,7 +108,7 @@ async fn fill(store: &CassandraStore, id: &str) -> Result<(), Failure> {
     let row =
         |number| RowChange { kind: Kind::USER_RECORD, key: key(number).into(), value: Some(RECORD.to_vec()) };
     let rows = (0..ROWS).map(row).collect();
-    let changes = Changes { revision: Revision::ZERO.next(), head: HEAD.to_vec(), rows };
+    let changes = Changes { revision: Revision::ZERO.next(), head: HEAD.to_vec(), rows, due: false };
     store.commit(subject(id)?, Revision::ZERO, changes).await?;
     Ok(())
 }
@@ -126,7 +126,7 @@ impl Side for StoreCommits {
             key: key(row_of(base.get())).into(),
             value: Some(RECORD.to_vec()),
         };
-        let changes = Changes { revision: base.next(), head: HEAD.to_vec(), rows: vec![row] };
+        let changes = Changes { revision: base.next(), head: HEAD.to_vec(), rows: vec![row], due: false };
         self.0.commit(subject(&id)?, base, changes).await?;
         Ok(())
     }

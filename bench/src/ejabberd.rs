@@ -6,8 +6,10 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
 
+use foldmark_harness::free_address;
+
 use crate::bench::only;
-use crate::child::{Guard, free_address, install};
+use crate::child::{Guard, install};
 use crate::compare::Failure;
 use crate::load::Load;
 use crate::people::{People, id, text};

@@ -7,14 +7,15 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, SystemTime};
 
+use foldmark_harness::free_address;
 use foldmark_wire::usersig::NewUserSig;
 
-use crate::child::{Guard, command, free_address};
+use crate::child::{Guard, command};
 use crate::compare::Failure;
 use crate::figures::Figures;
 use crate::fill::APP;
 use crate::load::{Ask, Load};
-use crate::people::{People, is_chat_group};
+use crate::people::{ID_BYTES, People, is_chat_group, text};
 use crate::protocol::{FOLDMARK, Protocol, http_request};
 use crate::template::{ANY_PEER, Template, USER, VALUE, peer};
 
@@ -36,14 +37,33 @@ pub(crate) struct Foldmark {
 impl Foldmark {
     /// Starts the program on this data and waits until it listens. A pinned one has the first processor alone.
     pub(crate) fn start(program: &Path, data: &Path, pinned: bool) -> Result<Foldmark, Failure> {
-        let mut started = Foldmark::spawn(program, data, pinned)?;
+        Foldmark::start_with(program, data, pinned, &[])
+    }
+
+    /// As [`Foldmark::start`], with settings beside the usual ones, by the names that they have in the environment.
+    pub(crate) fn start_with(
+        program: &Path,
+        data: &Path,
+        pinned: bool,
+        settings: &[(&str, &str)],
+    ) -> Result<Foldmark, Failure> {
+        let mut started = Foldmark::spawn_with(program, data, pinned, settings)?;
         started.guard.await_listener(started.address)?;
         Ok(started)
     }
 
     /// Starts the program without waiting for it.
-    #[expect(clippy::disallowed_methods, reason = "a UserSig is valid from now on")]
     pub(crate) fn spawn(program: &Path, data: &Path, pinned: bool) -> Result<Foldmark, Failure> {
+        Foldmark::spawn_with(program, data, pinned, &[])
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "a UserSig is valid from now on")]
+    fn spawn_with(
+        program: &Path,
+        data: &Path,
+        pinned: bool,
+        settings: &[(&str, &str)],
+    ) -> Result<Foldmark, Failure> {
         let address = free_address()?;
         let parent = data.parent().ok_or("the data folder has no parent")?;
         let config = parent.join(format!("foldmark-{}.toml", address.port()));
@@ -55,7 +75,7 @@ impl Foldmark {
         );
         fs::write(&config, text)?;
         let mut command = command(program, pinned);
-        command.arg("serve").arg("--config").arg(config);
+        command.arg("serve").arg("--config").arg(config).envs(settings.iter().copied());
         let guard = Guard::start("foldmark", command, parent)?;
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_secs();
         let usersig = NewUserSig {
@@ -77,6 +97,11 @@ impl Foldmark {
     /// The process.
     pub(crate) fn id(&self) -> u32 {
         self.guard.id()
+    }
+
+    /// Where it listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// Ends the server as a crash would.
@@ -143,6 +168,17 @@ impl Foldmark {
     pub(crate) fn page(&self, people: &People, start: u64) -> Template {
         let body = format!("{{\"From_Account\":\"{USER}\",\"StartIndex\":{start}}}");
         self.template("get_contact_group", &body, people)
+    }
+
+    /// A request to be told what changes of a user, or which users of the application change.
+    pub(crate) fn watch(&self, user: Option<&[u8; ID_BYTES]>) -> Vec<u8> {
+        let user = user.map_or(String::new(), |user| format!("&From_Account={}", text(user)));
+        format!(
+            "GET /v4/foldmark/watch?sdkappid={APP}&identifier={ADMINISTRATOR}&usersig={}{user} HTTP/1.1\r\n\
+             Host: 127.0.0.1\r\n\r\n",
+            self.usersig
+        )
+        .into_bytes()
     }
 
     fn template(&self, command: &str, body: &str, people: &People) -> Template {

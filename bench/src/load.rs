@@ -7,6 +7,7 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
@@ -24,6 +25,8 @@ use crate::template::Template;
 const PATIENCE: Duration = Duration::from_secs(20);
 /// The longest time that is told apart from longer ones, in nanoseconds.
 const LONGEST_NS: u64 = 60_000_000_000;
+/// How many loads there have been in this run.
+static LOADS: AtomicU64 = AtomicU64::new(1);
 /// Room for an answer at first.
 const ANSWER_BYTES: usize = 4096;
 
@@ -74,7 +77,9 @@ impl Load {
             let answer = vec![0; ANSWER_BYTES];
             connections.push(Connection { stream, answer, filled: 0, ask: 0, sent: Instant::now() });
         }
-        Ok(Load { protocol, asks, poll, connections, random: Random::new(clients as u64) })
+        // Another load on the same data must not set the same values again, which would change nothing.
+        let random = Random::new(LOADS.fetch_add(1, Ordering::Relaxed));
+        Ok(Load { protocol, asks, poll, connections, random })
     }
 
     /// Asks once, on the first connection, and gives the answer back.

@@ -69,6 +69,13 @@ pub(crate) fn processor_time(process: u32) -> Result<Duration, Failure> {
     Ok(Duration::from_nanos(nanoseconds))
 }
 
+/// The processor time of a thread of this process so far.
+pub(crate) fn thread_time(thread: u64) -> Result<Duration, Failure> {
+    let text = fs::read_to_string(format!("/proc/self/task/{thread}/schedstat"))?;
+    let on_processor = text.split_whitespace().next().ok_or("an empty schedstat")?;
+    Ok(Duration::from_nanos(on_processor.parse()?))
+}
+
 fn field<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     let line = text.lines().find(|line| line.starts_with(name))?;
     Some(line.split_once(':')?.1.trim())

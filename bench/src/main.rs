@@ -6,6 +6,7 @@
 mod all;
 mod bare_heed;
 mod bare_http;
+mod before;
 mod bench;
 mod child;
 mod cluster;
@@ -27,6 +28,7 @@ mod plots;
 mod postgres;
 mod protocol;
 mod random;
+mod readers;
 mod redis;
 mod reopen;
 mod report;
@@ -35,6 +37,8 @@ mod search;
 mod smoke;
 mod start;
 mod template;
+mod told;
+mod watchers;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -68,6 +72,10 @@ enum Command {
     Mixed(Options),
     /// Users who use everything that the default limits allow, beside empty ones.
     Heavy(Options),
+    /// Marks while nobody watches, while many watch others, and while those who are marked are watched.
+    Watchers(Options),
+    /// Marks of an application whose back end is told by webhooks, answers or is away, beside one without.
+    Told(Options),
     /// Much data beside little: times, and room on the disk.
     Growth(Options),
     /// Memory of a server with much data, under load.
@@ -76,6 +84,13 @@ enum Command {
     Reopen(Options),
     /// From starting the program to its first answer.
     Start(Options),
+    /// Lookups and marks beside those of an earlier build of Foldmark.
+    Before {
+        /// The earlier program.
+        program: PathBuf,
+        #[command(flatten)]
+        options: Options,
+    },
     /// Everything in its smallest form: whether the measurements work, not what they find.
     Smoke(Place),
     /// The cluster store and the bare driver on the same statements: on the cluster that FOLDMARK_TEST_CASSANDRA
@@ -189,10 +204,16 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Mark(options) => measure(&options, mark::run),
         Command::Mixed(options) => measure(&options, mixed::run),
         Command::Heavy(options) => measure(&options, heavy::run),
+        Command::Watchers(options) => measure(&options, watchers::run),
+        Command::Told(options) => measure(&options, told::run),
         Command::Growth(options) => measure(&options, growth::run),
         Command::Memory(options) => measure(&options, memory::run),
         Command::Reopen(options) => measure(&options, reopen::run),
         Command::Start(options) => measure(&options, start::run),
+        Command::Before { program, options } => {
+            let program = foldmark::program(Some(program))?;
+            measure(&options, |bench| before::run(bench, &program))
+        }
         Command::Smoke(place) => {
             smoke::run(foldmark::program(place.foldmark.clone())?, &place.folder, place.json)
         }
@@ -202,7 +223,7 @@ fn run(command: Command) -> Result<(), Failure> {
     }
 }
 
-fn measure(options: &Options, what: fn(&mut Bench) -> Result<(), Failure>) -> Result<(), Failure> {
+fn measure(options: &Options, what: impl FnOnce(&mut Bench) -> Result<(), Failure>) -> Result<(), Failure> {
     let mut bench = Bench::new(options.plan()?, &options.place.folder)?;
     what(&mut bench)?;
     if let Some(json) = &options.place.json {

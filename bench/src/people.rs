@@ -73,6 +73,11 @@ impl People {
         People { letter, count, records, groups, markable, ordinary }
     }
 
+    /// As many of them.
+    pub(crate) fn first(self, count: u64) -> People {
+        People { count, ..self }
+    }
+
     /// The id of a user.
     pub(crate) fn id(&self, number: u64) -> [u8; ID_BYTES] {
         if self.letter != EMPTY {

@@ -7,9 +7,10 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use foldmark_harness::free_address;
 use rustix::process::Signal;
 
-use crate::child::{Guard, free_address, install, run};
+use crate::child::{Guard, install, run};
 use crate::compare::Failure;
 use crate::fill::{APP, TIMESTAMP};
 use crate::load::{Ask, Load};

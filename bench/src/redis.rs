@@ -6,7 +6,9 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
 
-use crate::child::{Guard, free_address, install, run};
+use foldmark_harness::free_address;
+
+use crate::child::{Guard, install, run};
 use crate::compare::Failure;
 use crate::fill::TIMESTAMP;
 use crate::load::{Ask, Load};

@@ -19,6 +19,8 @@ pub(crate) fn run(foldmark: PathBuf, folder: &Path, json: Option<PathBuf>) -> Re
     };
     let mut bench = Bench::new(plan, folder)?;
     crate::all::run(&mut bench)?;
+    let itself = bench.plan.foldmark.clone();
+    crate::before::run(&mut bench, &itself)?;
     let report = &bench.report;
     for comparison in &report.comparisons {
         for ratio in &comparison.ratios {

@@ -2,11 +2,12 @@
 //! address at which clients find it whose host cannot be changed.
 
 use std::fs;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use foldmark_harness::free_port;
 use tempfile::TempDir;
 use tokio::net::TcpStream;
 
@@ -45,7 +46,7 @@ impl World {
     pub(crate) async fn start(binary: &Path) -> Result<World, Failure> {
         let folder = tempfile::Builder::new().prefix("foldmark-clients").tempdir().map_err(text)?;
         make_certificates(folder.path())?;
-        let (port, admin) = (free_port()?, free_port()?);
+        let (port, admin) = (free_port().map_err(text)?, free_port().map_err(text)?);
         fs::write(folder.path().join("foldmark.toml"), configuration(port, admin)).map_err(text)?;
         fs::write(
             folder.path().join("hosts"),
@@ -208,12 +209,6 @@ async fn forward(port: u16) -> Result<(), Failure> {
 #[expect(clippy::disallowed_methods, reason = "the one place where this program starts tasks")]
 fn start(task: impl Future<Output = ()> + Send + 'static) {
     tokio::spawn(task);
-}
-
-/// A port that nothing listened at a moment ago.
-fn free_port() -> Result<u16, Failure> {
-    let listener = TcpListener::bind("127.0.0.1:0").map_err(text)?;
-    Ok(listener.local_addr().map_err(text)?.port())
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "`map_err` passes by value")]

@@ -22,9 +22,6 @@ CALLER = {
 }
 SUCCESS = 0
 NOT_HTTP = 60002
-# The bodies of these calls have rules between their fields that stand in descriptions, and are known to the server's own
-# tests of schemas and parsers; here all else of these calls is checked.
-RULES_IN_WORDS = "/v4/foldmark/"
 # The codes that tell of what is malformed by what it is: too many members, a name that no group can have, a revision or
 # an order that is not the user's, a header that is looked at before the body.
 MALFORMED_NAMED = {10005, 51009, 51011, 52001, 52002, 60025}
@@ -96,7 +93,7 @@ def callers_are_known(context, response, case):
 @schemathesis.check
 def bodies_are_judged_by_the_document(context, response, case):
     """A body that breaks its schema is refused, as a whole or in an item, and one that keeps it is not malformed."""
-    if case.method != "POST" or query_is_wrong(case) or RULES_IN_WORDS in case.operation.path:
+    if case.method != "POST" or query_is_wrong(case):
         return
     reply = response.json()
     codes = {reply["ErrorCode"], *item_codes(reply)}
@@ -117,7 +114,7 @@ def query_is_wrong(case):
 def problem_of(operation, body):
     """What is wrong with the bytes of a body, or None."""
     try:
-        value = as_read(without_nulls(json.loads(body or b"")))
+        value = as_read(without_nulls(json.loads(body or b"")), operation.path.rsplit("/", 1)[-1])
     except ValueError as error:
         return f"the body is no JSON: {error}"
     document = operation.schema.raw_schema
@@ -130,6 +127,12 @@ def problem_of(operation, body):
         return "there are too few accounts, or too many"
     if "/group_open_http_svc/" in operation.path and any(map(is_long_id, chat_group_ids(value))):
         return "the id of a chat group is too long"
+    if operation.path.endswith("/list_conversations"):
+        return "CustomMark and CustomMarkPrefix stand together" if MARK_FILTERS <= value.keys() else None
+    if operation.path.endswith("/set_group_order"):
+        return named_twice(value["GroupName"])
+    if operation.path.endswith("/apply"):
+        return problem_of_commands(value["CommandItem"])
     return missing(value)
 
 
@@ -142,14 +145,37 @@ BY_FIELD = {
         2: (["ContactUpdateItem"], ["NewGroupName"]),
     },
 }
+# The fields that each command of `apply` has, beside its name. It ignores those of the others.
+COMMANDS = {
+    "create_contact_group": ["GroupContactItem"],
+    "update_contact_group": ["UpdateType", "UpdateGroup"],
+    "del_contact_group": ["GroupName"],
+    "mark_contact": ["MarkItem"],
+    "set_group_order": ["GroupName"],
+    "set_group_ex": ["GroupItem"],
+}
+FIELDS_OF_COMMANDS = {name for fields in COMMANDS.values() for name in fields}
+BY_FIELD["Command"] = {
+    command: (fields, sorted(FIELDS_OF_COMMANDS.difference(fields))) for command, fields in COMMANDS.items()
+}
+# Conversations that the commands of `apply` may name together.
+CONVERSATIONS_OF_COMMANDS = 500
+
+# In `list_conversations` these look for something. A mark that is too long to be one is not found, and not refused.
+MARK_FILTERS = {"CustomMark", "CustomMarkPrefix"}
+MARK_LENGTH = 512
 
 
-def as_read(value):
+def as_read(value, call=None):
     """The value without the fields that the server ignores."""
     if isinstance(value, list):
         return [as_read(item) for item in value]
     if not isinstance(value, dict):
         return value
+    if call == "list_conversations":
+        # `Type` is a filter here, and not the type of a conversation that stands beside it.
+        is_long = lambda name, field: name in MARK_FILTERS and isinstance(field, str)
+        return {name: field[:MARK_LENGTH] if is_long(name, field) else field for name, field in value.items()}
     ignored = {name for _, ignored in rules_of(value) for name in ignored}
     return {name: as_read(field) for name, field in value.items() if name not in ignored}
 
@@ -162,6 +188,29 @@ def missing(value):
         return None
     absent = [name for needed, _ in rules_of(value) for name in needed if name not in value]
     return f"{absent[0]} is missing" if absent else missing(list(value.values()))
+
+
+def problem_of_commands(commands):
+    """What is wrong with the commands of `apply` that their schemas allow, or None."""
+    named = 0
+    for command in commands:
+        if "From_Account" in command:
+            return "a command has a user of its own"
+        if problem := missing(command):
+            return problem
+        names = command.get("GroupName", [])
+        if command["Command"] == "del_contact_group" and len(names) != 1:
+            return "not exactly one group is to be deleted"
+        if problem := named_twice(names):
+            return problem
+        made = [item.get("ContactItem", []) for item in command.get("GroupContactItem", [])]
+        changed = command.get("UpdateGroup", {}).get("ContactUpdateItem", [])
+        named += sum(map(len, made)) + len(changed) + len(command.get("MarkItem", []))
+    return "the commands name too many conversations" if named > CONVERSATIONS_OF_COMMANDS else None
+
+
+def named_twice(names):
+    return "a group is named twice" if len(set(names)) < len(names) else None
 
 
 def accounts_of(value):
@@ -179,7 +228,7 @@ def is_long_id(chat_group):
 def rules_of(value):
     for name, rules in BY_FIELD.items():
         chosen = value.get(name)
-        if isinstance(chosen, int) and not isinstance(chosen, bool) and chosen in rules:
+        if isinstance(chosen, (int, str)) and not isinstance(chosen, bool) and chosen in rules:
             yield rules[chosen]
 
 

@@ -4,19 +4,20 @@
 //! Scripts that a session executes run in spite of the page's content security policy, which is what makes it possible to
 //! look at pages that let nobody else run any.
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use foldmark_harness::{free_address, wait_until};
 use http::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::clock::wait_until;
 use crate::http::Http;
-use crate::process::{Process, free_addresses};
+use crate::process::Process;
 
 /// Keys that have no letter.
 pub(crate) const TAB: &str = "\u{E004}";
@@ -25,11 +26,11 @@ pub(crate) const ENTER: &str = "\u{E007}";
 
 const STARTING: Duration = Duration::from_secs(30);
 /// How long a page may take until what is waited for is there.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 /// Pictures of pages end here.
 const PICTURE_PIXELS: u64 = 3_000;
 /// The name by which the protocol knows elements.
-const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+pub(crate) const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 /// A browser. It ends when it is dropped.
 pub(crate) struct Browser {
@@ -41,14 +42,27 @@ pub(crate) struct Browser {
 }
 
 /// An element of the page that is shown.
-pub(crate) struct Element(String);
+pub(crate) struct Element(pub(crate) String);
 
 impl Browser {
     /// Starts a browser with nothing in it.
     pub(crate) fn start() -> Result<Browser, String> {
+        Browser::start_with(&[])
+    }
+
+    /// Starts a browser with nothing in it, all of whose connections go through this SOCKS proxy.
+    pub(crate) fn start_behind(proxy: SocketAddr) -> Result<Browser, String> {
+        // Without the second one, nothing on this machine would be asked for through a proxy.
+        Browser::start_with(&[
+            format!("--proxy-server=socks5://{proxy}"),
+            "--proxy-bypass-list=<-loopback>".to_owned(),
+        ])
+    }
+
+    fn start_with(more: &[String]) -> Result<Browser, String> {
         let http = Http::new()?;
         let profile = tempfile::tempdir().map_err(|error| error.to_string())?;
-        let [address] = free_addresses()?;
+        let address = free_address()?;
         let mut command = Command::new("chromedriver");
         command.arg(format!("--port={}", address.port()));
         let log = profile.path().join("chromedriver.log");
@@ -57,9 +71,9 @@ impl Browser {
         if !wait_until(STARTING, || http.get(&status, &[]).is_ok_and(|answer| answer.status == 200)) {
             return Err("chromedriver does not start".to_owned());
         }
-        let arguments = [
+        let mut arguments = vec![
             "--headless=new".to_owned(),
-            // It runs as root in containers, and loads nothing but the console.
+            // It runs as root in containers, and loads nothing but pages of ours.
             "--no-sandbox".to_owned(),
             "--disable-dev-shm-usage".to_owned(),
             "--disable-gpu".to_owned(),
@@ -70,6 +84,7 @@ impl Browser {
             "--lang=en-US".to_owned(),
             format!("--user-data-dir={}", profile.path().join("profile").display()),
         ];
+        arguments.extend_from_slice(more);
         let wanted = json!({
             "goog:chromeOptions": { "args": arguments },
             "goog:loggingPrefs": { "browser": "ALL", "performance": "ALL" },
@@ -243,15 +258,22 @@ impl Browser {
     }
 
     /// A command of the protocol of Chromium's own tools.
-    fn cdp(&self, command: &str, parameters: &Value) -> Result<Value, String> {
+    pub(crate) fn cdp(&self, command: &str, parameters: &Value) -> Result<Value, String> {
         self.ask("goog/cdp/execute", &json!({ "cmd": command, "params": parameters }))
     }
 
-    fn ask(&self, command: &str, body: &Value) -> Result<Value, String> {
+    /// A command with a body.
+    pub(crate) fn ask(&self, command: &str, body: &Value) -> Result<Value, String> {
         self.command(&Method::POST, command, Some(body))
     }
 
-    fn command(&self, method: &Method, command: &str, body: Option<&Value>) -> Result<Value, String> {
+    /// A command of the session.
+    pub(crate) fn command(
+        &self,
+        method: &Method,
+        command: &str,
+        body: Option<&Value>,
+    ) -> Result<Value, String> {
         let body = body.map(Value::to_string).unwrap_or_default();
         let answer = self.http.send(method, &format!("{}/{command}", self.url), &[], body)?;
         let mut value: Value = serde_json::from_str(&answer.text).map_err(|error| error.to_string())?;

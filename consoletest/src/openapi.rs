@@ -8,10 +8,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use clap::Args;
+use foldmark_harness::{Watch, say};
 
-use crate::clock::Watch;
 use crate::http::Http;
-use crate::say::say;
 use crate::server::{ADMINISTRATOR, SDKAPPID, Server, usersig};
 
 /// What the command line says of it.

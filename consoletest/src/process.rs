@@ -1,7 +1,6 @@
 //! Programs that run beside the harness and end with it.
 
 use std::fs::File;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
@@ -20,6 +19,15 @@ impl Process {
         Ok(Process(child))
     }
 
+    /// Sends it a signal, such as `STOP`.
+    pub(crate) fn signal(&self, name: &str) -> Result<(), String> {
+        let line = format!("kill -{name} {}", self.0.id());
+        match Command::new("sh").arg("-c").arg(&line).status() {
+            Ok(status) if status.success() => Ok(()),
+            other => Err(format!("{line}: {other:?}")),
+        }
+    }
+
     /// Whether it still runs.
     pub(crate) fn runs(&mut self) -> bool {
         matches!(self.0.try_wait(), Ok(None))
@@ -32,17 +40,4 @@ impl Drop for Process {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
-}
-
-/// Addresses of the loopback that were free a moment ago.
-pub(crate) fn free_addresses<const N: usize>() -> Result<[SocketAddr; N], String> {
-    let mut listeners = Vec::new();
-    for _ in 0..N {
-        listeners.push(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(|error| error.to_string())?);
-    }
-    let mut addresses = [SocketAddr::from((Ipv4Addr::LOCALHOST, 0)); N];
-    for (address, listener) in addresses.iter_mut().zip(&listeners) {
-        *address = listener.local_addr().map_err(|error| error.to_string())?;
-    }
-    Ok(addresses)
 }

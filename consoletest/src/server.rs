@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use foldmark_harness::{free_address, unix_seconds, wait_until};
 use foldmark_wire::usersig::NewUserSig;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::clock::{unix_seconds, wait_until};
 use crate::http::{Answer, Http};
-use crate::process::{Process, free_addresses};
+use crate::process::Process;
 
 /// The application, and who calls for it.
 pub(crate) const SDKAPPID: u32 = 1_400_000_000;
@@ -37,7 +37,7 @@ impl Server {
     /// the table of the application.
     pub(crate) fn start(binary: &Path, http: &Http, more: &str) -> Result<Server, String> {
         let home = tempfile::tempdir().map_err(|error| error.to_string())?;
-        let [calls, admin] = free_addresses()?;
+        let (calls, admin) = (free_address()?, free_address()?);
         let config = home.path().join("foldmark.toml");
         let data = home.path().join("data");
         let text = format!(
@@ -71,10 +71,22 @@ impl Server {
 
     /// Makes a call of the protocol, such as `recentcontact/mark_contact`, which must succeed.
     pub(crate) fn call(&self, http: &Http, command: &str, body: &Value) -> Result<Value, String> {
+        self.call_of(SDKAPPID, KEY, http, command, body)
+    }
+
+    /// The same of another application, whose key this is.
+    pub(crate) fn call_of(
+        &self,
+        app: u32,
+        key: &str,
+        http: &Http,
+        command: &str,
+        body: &Value,
+    ) -> Result<Value, String> {
         let url = format!(
-            "http://{}/v4/{command}?sdkappid={SDKAPPID}&identifier={ADMINISTRATOR}&usersig={}&random=1&contenttype=json",
+            "http://{}/v4/{command}?sdkappid={app}&identifier={ADMINISTRATOR}&usersig={}&random=1&contenttype=json",
             self.calls,
-            usersig()
+            usersig_of(app, key)
         );
         let answer = http.send(&http::Method::POST, &url, &[], body.to_string())?;
         let value: Value = serde_json::from_str(&answer.text).map_err(|error| error.to_string())?;
@@ -110,9 +122,13 @@ impl Server {
 
 /// A UserSig of the administrator that is good for a day.
 pub(crate) fn usersig() -> String {
+    usersig_of(SDKAPPID, KEY)
+}
+
+fn usersig_of(sdkappid: u32, key: &str) -> String {
     let new = NewUserSig {
-        sdkappid: SDKAPPID,
-        key: KEY.as_bytes(),
+        sdkappid,
+        key: key.as_bytes(),
         identifier: ADMINISTRATOR,
         now: unix_seconds(),
         expire: 86_400,

@@ -1,4 +1,4 @@
-//! Stored values: heads, records, removals and chat groups, as raw bytes and behind a checksum that is right.
+//! Stored values: heads, records, removals, due rows and chat groups, as raw bytes and behind a checksum that is right.
 //!
 //! The first byte says which value and whether the checksum is made right. What is accepted must be written as no more
 //! bytes than it was read from, and must be read from them again as the same value.
@@ -6,7 +6,7 @@
 #![no_main]
 
 use foldmark_core::command::Reads;
-use foldmark_core::format::{chat_group, head, record};
+use foldmark_core::format::{chat_group, due, head, record};
 use foldmark_core::stored::Stored;
 use foldmark_core::subject::{AppId, ChatGroupId, Conversation, Revision, Subject, UserId};
 use foldmark_core::verify;
@@ -46,6 +46,13 @@ fuzz_target!(|data: &[u8]| {
             let mut stored = Stored::new(revision, &head::encode(user, revision, &head::UserHead::new(7)));
             stored.push(key, &value);
             look(user, &stored);
+        }
+        2 => {
+            let value = seal(b"\0\0\0\x01\0u\0\x04", None);
+            let Ok(read) = due::decode(user, &value) else { return };
+            let written = due::encode(user, &read);
+            assert!(written.len() <= value.len());
+            assert_eq!(due::decode(user, &written), Ok(read));
         }
         _ => {
             let value = seal(b"\0\0\0\x01\xffg\0\0", Some(REVISION));

@@ -5,10 +5,9 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
+use foldmark_harness::unix_seconds;
 use foldmark_wire::usersig::NewUserSig;
 use serde_json::Value;
-
-use crate::clock::unix_seconds;
 
 /// The application that every server of the harness serves.
 pub(crate) const SDKAPPID: u32 = 1_400_000_000;

@@ -9,11 +9,11 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::clock::Watch;
+use foldmark_harness::{Watch, say};
+
 use crate::found::Found;
 use crate::http::{Http, query};
 use crate::random::Random;
-use crate::say::say;
 use crate::server::{Launch, Server};
 use crate::user::{Ended, Fate, Slot};
 

@@ -2,12 +2,12 @@
 //! memory it had.
 
 use std::fs::{self, File};
-use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
-use crate::clock::Watch;
+use foldmark_harness::{Watch, free_address};
+
 use crate::server::{Launch, config};
 
 const LOOK_EVERY: Duration = Duration::from_millis(10);
@@ -45,8 +45,7 @@ impl Program {
     pub(crate) fn new(binary: &Path, home: &Path, name: &str, store: &str) -> Result<Program, String> {
         let path = home.join(format!("{name}.toml"));
         // A command may start a server of its own beside one with the usual ports.
-        let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|listener| listener.local_addr());
-        let admin = free.map_err(|error| error.to_string())?;
+        let admin = free_address()?;
         let text = format!("[admin]\nlisten = \"{admin}\"\n{}", config(store));
         fs::write(&path, text).map_err(|error| error.to_string())?;
         Ok(Program { binary: binary.to_owned(), config: path, home: home.to_owned() })

@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use crate::clock::Watch;
-use crate::say::say;
+use foldmark_harness::{Watch, say};
 
 /// A claim: it gets the program and a folder of its own, and says what it saw.
 pub(crate) type Scene = fn(&Path, &Path) -> Result<String, String>;

@@ -1,12 +1,13 @@
 //! A server in a process of its own: started from a configuration on free ports of the loopback, watched, and killed.
 
 use std::fs::{self, File};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
-use crate::clock::wait_until;
+use foldmark_harness::{free_address, wait_until};
+
 use crate::http::{Http, KEY, SDKAPPID};
 
 const STARTING: Duration = Duration::from_secs(20);
@@ -23,12 +24,16 @@ pub(crate) struct Launch {
     /// Further lines of the configuration's tables `server` and `store`.
     pub(crate) server: String,
     pub(crate) store: String,
+    /// Further tables of its application.
+    pub(crate) apps: String,
     /// Where its configuration and its log are written.
     pub(crate) home: PathBuf,
     /// Variables of its environment.
     pub(crate) environment: Vec<(String, String)>,
     /// How many files it may have open; `None` leaves it at ours.
     pub(crate) descriptors: Option<u32>,
+    /// Where it is called and where its health is asked; `None` takes free addresses at each start.
+    pub(crate) addresses: Option<(SocketAddr, SocketAddr)>,
 }
 
 /// A running server. It is killed when it is dropped.
@@ -49,9 +54,11 @@ impl Launch {
             cluster: None,
             server: String::new(),
             store: String::new(),
+            apps: String::new(),
             home: home.to_owned(),
             environment: Vec::new(),
             descriptors: None,
+            addresses: None,
         }
     }
 
@@ -72,7 +79,10 @@ impl Launch {
 
     /// Starts the server and does not wait for it.
     pub(crate) fn spawn(&self) -> Result<Server, String> {
-        let [address, admin] = free_addresses()?;
+        let (address, admin) = match self.addresses {
+            Some(addresses) => addresses,
+            None => (free_address()?, free_address()?),
+        };
         let config = self.home.join("foldmark.toml");
         fs::write(&config, self.config(address, admin)).map_err(|error| error.to_string())?;
         let log = File::options()
@@ -131,8 +141,9 @@ impl Launch {
             Some(lines) => lines.clone(),
             None => folder_store(&self.data) + &self.store,
         };
-        let server = &self.server;
-        format!("[server]\nlisten = \"{address}\"\n{server}[admin]\nlisten = \"{admin}\"\n{}", config(&store))
+        let (server, apps) = (&self.server, &self.apps);
+        let rest = config(&store);
+        format!("[server]\nlisten = \"{address}\"\n{server}[admin]\nlisten = \"{admin}\"\n{rest}{apps}")
     }
 }
 
@@ -200,6 +211,25 @@ impl Server {
         Ok(())
     }
 
+    /// Asks it to stop, as service managers do, and waits for its end, which must be a good one.
+    pub(crate) fn stop(mut self) -> Result<(), String> {
+        let line = format!("kill -TERM {}", self.child.id());
+        let sent = Command::new("sh").arg("-c").arg(&line).status().map_err(|error| error.to_string())?;
+        if !sent.success() {
+            return Err(format!("{line} failed: {sent}"));
+        }
+        let mut status = None;
+        wait_until(STARTING, || {
+            status = self.child.try_wait().ok().flatten();
+            status.is_some()
+        });
+        match status {
+            Some(status) if status.success() => Ok(()),
+            Some(status) => Err(format!("the server ended with {status}")),
+            None => Err("the server does not stop".to_owned()),
+        }
+    }
+
     /// The most memory that it ever had in use, in bytes.
     pub(crate) fn peak_memory(&self) -> Result<u64, String> {
         let path = format!("/proc/{}/status", self.child.id());
@@ -223,12 +253,4 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-/// Two addresses that were free a moment ago.
-fn free_addresses() -> Result<[SocketAddr; 2], String> {
-    let bind = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(|error| error.to_string());
-    let (first, second) = (bind()?, bind()?);
-    let address = |listener: &TcpListener| listener.local_addr().map_err(|error| error.to_string());
-    Ok([address(&first)?, address(&second)?])
 }

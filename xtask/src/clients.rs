@@ -4,7 +4,7 @@
 use std::process::Command;
 
 use crate::packages;
-use crate::run::{Outcome, run, run_in, run_with};
+use crate::run::{Outcome, run, run_in, run_with, workspace};
 
 /// A program that has to be there, and the package of Debian's that brings it.
 const PROGRAMS: &[(&str, &str, &str)] = &[
@@ -35,10 +35,34 @@ pub(crate) fn test() -> Outcome {
     // The programs that the console writes, in the languages too that not every machine has.
     let languages = ("FOLDMARK_SNIPPETS", "java,php");
     run_with("cargo test --locked --quiet --package foldmark --test it snippets", &[languages])?;
+    let libraries = webhook_libraries()?;
+    let libraries = ("FOLDMARK_WEBHOOK_LIBRARIES", &*libraries);
+    run_with(
+        "cargo test --locked --quiet --package foldmark --features library-tests --test it webhook",
+        &[libraries],
+    )?;
     run("cargo build --release --locked --quiet --package foldmark")?;
     run_in("conformance", "cargo test --locked --quiet")?;
     let server = packages::binary();
     run_in("conformance", &format!("cargo run --locked --quiet -- --server {}", server.display()))
+}
+
+/// Fetches what receivers of webhooks check signatures with, in Python and Node.js, as the lists beside the test name it.
+/// Gives the folder.
+fn webhook_libraries() -> Result<String, String> {
+    let folder = packages::target_folder().join("webhook-libraries");
+    std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    for list in ["requirements.txt", "package.json", "package-lock.json"] {
+        let from = format!("{}/crates/cli/tests/it/webhooks/{list}", workspace());
+        std::fs::copy(&from, folder.join(list)).map_err(|error| format!("{from}: {error}"))?;
+    }
+    let folder = folder.display().to_string();
+    run(&format!("python3 -m venv {folder}/python"))?;
+    run(&format!(
+        "{folder}/python/bin/pip install --quiet --disable-pip-version-check --no-deps --requirement {folder}/requirements.txt"
+    ))?;
+    run(&format!("npm ci --ignore-scripts --no-audit --no-fund --silent --prefix {folder}"))?;
+    Ok(folder)
 }
 
 fn works(program: &str, check: &str) -> bool {

@@ -43,6 +43,14 @@ pub(crate) fn test() -> Outcome {
     ))
 }
 
+/// Fetches what other tests in the browser need, and gives the file of axe-core.
+pub(crate) fn browser() -> Result<PathBuf, String> {
+    install()?;
+    let tools = Tools { folder: target_folder().join("console-tools") };
+    tools.npm()?;
+    Ok(tools.axe())
+}
+
 /// Fetches Debian's packages that are missing.
 fn install() -> Outcome {
     let programs = PROGRAMS.iter().filter(|(line, _)| !succeeds(line));

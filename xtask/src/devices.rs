@@ -1,9 +1,11 @@
 //! The part `devices`: the TypeScript client in `clients/typescript`, built, compared with the description of the calls
-//! that its types are made of, and tried on a real server.
+//! that its types are made of, and tried on a real server, by Node.js and by a browser; and the demonstration's page, which
+//! is made of it.
 
 use std::fs;
 
-use crate::packages;
+use crate::console;
+use crate::packages::{self, target_folder};
 use crate::run::{Outcome, run, run_in, run_in_with, workspace};
 
 const FOLDER: &str = "clients/typescript";
@@ -14,13 +16,21 @@ pub(crate) fn test() -> Outcome {
         run("apt-get update -q")?;
         run("apt-get install -q -y --no-install-recommends nodejs npm")?;
     }
-    run("cargo build --release --locked --quiet --package foldmark")?;
+    run("cargo build --release --locked --quiet --package foldmark --package foldmark-consoletest")?;
     run_in(FOLDER, "npm ci --silent --no-fund --no-audit")?;
     types()?;
     run_in(FOLDER, "npm run --silent build")?;
     embedded()?;
     let binary = packages::binary();
-    run_in_with(FOLDER, "npm test --silent", &[("FOLDMARK", &binary.display().to_string())])
+    run_in_with(FOLDER, "npm test --silent", &[("FOLDMARK", &binary.display().to_string())])?;
+    let axe = console::browser()?;
+    run(&format!(
+        "{} devices --axe {} --client {}/{FOLDER} --out {}",
+        target_folder().join("release/foldmark-consoletest").display(),
+        axe.display(),
+        workspace(),
+        target_folder().join("devices").display()
+    ))
 }
 
 /// The demonstration's page is made of what the client becomes, which is kept with the binary so that it builds without

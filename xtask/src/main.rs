@@ -17,6 +17,7 @@ mod crates;
 mod devices;
 mod packages;
 mod parts;
+mod proxies;
 mod readme;
 mod run;
 mod soak;

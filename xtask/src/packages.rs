@@ -37,6 +37,7 @@ const FILES: &[(&str, u32)] = &[
     ("usr/share/doc/foldmark/examples/foldmark.socket", 0o644),
     ("usr/share/doc/foldmark/examples/alerts.yml", 0o644),
     ("usr/share/doc/foldmark/examples/grafana.json", 0o644),
+    ("usr/share/doc/foldmark/examples/nginx.conf", 0o644),
 ];
 
 const CONFFILE: &str = "etc/foldmark/foldmark.toml";

@@ -7,6 +7,7 @@ use crate::console;
 use crate::crates;
 use crate::devices;
 use crate::packages;
+use crate::proxies;
 use crate::readme;
 use crate::run::{Outcome, limit_steps, run, run_in, run_with, say};
 
@@ -39,11 +40,15 @@ const PARTS: &[Part] = &[
         about: "the described calls under a fuzzer, and the console in a real browser",
         run: console::test,
     },
-    Part { name: "devices", about: "the TypeScript client on a real server", run: devices::test },
+    Part {
+        name: "devices",
+        about: "the TypeScript client on a real server, and the demonstration's page in a real browser",
+        run: devices::test,
+    },
     Part { name: "proof", about: "stores compared call by call; kills, power cuts, faults", run: proof },
     Part {
         name: "operation",
-        about: "backups and restores as an operator makes them, and ten times the load",
+        about: "backups and restores as an operator makes them, ten times the load, and nginx in front",
         run: operation,
     },
     Part { name: "scale", about: "the cluster store on three real Cassandra nodes", run: scale },
@@ -105,6 +110,7 @@ fn proof() -> Outcome {
     run_with("cargo test --locked --package foldmark-server --test history differential", &[calls])?;
     build_proof()?;
     run("target/release/foldmark-proof kill --rounds 20")?;
+    run("target/release/foldmark-proof told")?;
     run("target/release/foldmark-proof powercut")?;
     run("target/release/foldmark-proof faults")
 }
@@ -112,7 +118,9 @@ fn proof() -> Outcome {
 fn operation() -> Outcome {
     build_proof()?;
     run("target/release/foldmark-proof drill")?;
-    run("target/release/foldmark-proof overload")
+    run("target/release/foldmark-proof overload")?;
+    proxies::install()?;
+    run("target/release/foldmark-proof proxy")
 }
 
 /// Each of these has nodes of its own, because three of the four harm them.

@@ -21,6 +21,11 @@ export interface ClientOptions {
   fetch?: typeof globalThis.fetch;
 }
 
+/** A query as the server reads it, to which a plus sign is no space. */
+export function queryText(query: URLSearchParams): string {
+  return query.toString().replace(/\+/g, "%20");
+}
+
 /** What one call may be given beside its body. */
 export interface CallOptions {
   /** Refused with 52001 unless the user still has this revision. */
@@ -40,8 +45,8 @@ export type Reply<P extends keyof paths> = (paths[P] extends { post: { responses
   revision?: number;
 };
 
-/** Codes of UserSigs that are not taken any more. */
-const SIGNATURE_CODES = new Set([70001, 70002, 70003, 70005, 70009, 70013, 70014]);
+/** Codes of UserSigs that are not taken any more: another one may be. */
+export const SIGNATURE_CODES = new Set([70001, 70002, 70003, 70005, 70009, 70013, 70014]);
 
 /** The calls of a Foldmark server. */
 export class Client {
@@ -75,27 +80,36 @@ export class Client {
   }
 
   async #try(path: string, body: unknown, options: CallOptions): Promise<unknown> {
-    const query = await this.query();
-    if (options.ifRevision !== undefined) query.set("if_revision", String(options.ifRevision));
-    if (options.idempotencyKey !== undefined) query.set("idempotency_key", options.idempotencyKey);
     const timeout = AbortSignal.timeout(this.options.timeout ?? 10_000);
     const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
+    let query: URLSearchParams;
+    try {
+      query = await unless(signal, this.query());
+    } catch (cause) {
+      if (!timeout.aborted || options.signal?.aborted) throw cause;
+      // Nothing was sent, so that the outcome is known.
+      throw new FoldmarkError(0, "no UserSig came", { cause, answered: true });
+    }
+    if (options.ifRevision !== undefined) query.set("if_revision", String(options.ifRevision));
+    if (options.idempotencyKey !== undefined) query.set("idempotency_key", options.idempotencyKey);
     let response: Response;
     let text: string;
     try {
       // Without a content type of JSON's a browser need not ask first.
-      response = await this.fetch(`${this.options.baseUrl}${path}?${query}`, { method: "POST", body: JSON.stringify(body), signal });
+      response = await this.fetch(`${this.options.baseUrl}${path}?${queryText(query)}`, { method: "POST", body: JSON.stringify(body), signal });
       text = await response.text();
     } catch (cause) {
       if (options.signal?.aborted) throw cause;
       throw new FoldmarkError(0, "no answer came", { cause });
     }
-    let reply: { ErrorCode?: number; ErrorInfo?: string; revision?: number };
+    let reply: { ErrorCode?: unknown; ErrorInfo?: string; revision?: number } | null;
     try {
       reply = JSON.parse(text);
     } catch (cause) {
       throw new FoldmarkError(0, `the answer is no JSON, with HTTP status ${response.status}`, { cause });
     }
+    // Proxies speak JSON too. What has no code does not say that anything was done.
+    if (typeof reply?.ErrorCode !== "number") throw new FoldmarkError(0, `the answer is not from Foldmark, with HTTP status ${response.status}`);
     if (reply.ErrorCode) throw new FoldmarkError(reply.ErrorCode, reply.ErrorInfo ?? "");
     const revision = response.headers.get("foldmark-revision");
     if (revision !== null) reply.revision = Number(revision);
@@ -227,5 +241,14 @@ export function sleep(milliseconds: number, signal?: AbortSignal): Promise<void>
       reject(signal?.reason);
     };
     signal?.addEventListener("abort", aborted, { once: true });
+  });
+}
+
+/** What is promised, unless the signal comes first. */
+export function unless<T>(signal: AbortSignal, promised: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    promised.then(resolve, reject);
+    if (signal.aborted) return reject(signal.reason);
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
   });
 }

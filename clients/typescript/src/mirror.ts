@@ -38,6 +38,8 @@ export interface MirrorState {
 interface Data {
   groups: Map<number, Group>;
   conversations: Map<string, Conversation>;
+  /** The ids of groups that were made here, by those that they had before the server made them. */
+  ids: Map<number, number>;
 }
 
 /** A change that is shown already, and that the server may not have told of yet. */
@@ -54,16 +56,22 @@ interface Pending {
 export class Mirror {
   readonly #client: Client;
   readonly #user: string;
-  #told: Data = { groups: new Map(), conversations: new Map() };
+  #told: Data = { groups: new Map(), conversations: new Map(), ids: new Map() };
   /** What a reset has told so far. */
   #anew: Data | undefined;
   #pending: Pending[] = [];
   #listeners = new Set<(state: MirrorState) => void>();
   #isComplete = false;
   #revision = 0;
+  /** How often everything was told anew. After that the user may be another one, with other groups under the same ids. */
+  #resets = 0;
   #shown: MirrorState | undefined;
   #stop: AbortController | undefined;
+  /** Where the server has to go on. */
+  #cursor: string | undefined;
   #nextId = -1;
+  /** The last change that is under way, for the next one to wait for. */
+  #last: Promise<void> | undefined;
 
   constructor(client: Client, user: string) {
     this.#client = client;
@@ -81,11 +89,16 @@ export class Mirror {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Follows the server until {@link Mirror.stop}; throws when it will not have us. */
+  /** Follows the server until {@link Mirror.stop}, from where it was if it has run before; throws when the server will not have us. */
   async run(options: Omit<WatchOptions, "signal" | "cursor"> = {}): Promise<void> {
     this.stop();
     const stop = (this.#stop = new AbortController());
-    for await (const changes of this.#client.watch(this.#user, { ...options, signal: stop.signal })) this.apply(changes);
+    const place = this.#cursor === undefined ? {} : { cursor: this.#cursor };
+    for await (const changes of this.#client.watch(this.#user, { ...options, ...place, signal: stop.signal })) {
+      // What was under way when another run began is that one's to tell.
+      if (stop.signal.aborted) return;
+      this.apply(changes);
+    }
   }
 
   stop(): void {
@@ -94,7 +107,8 @@ export class Mirror {
 
   /** Takes a page of changes. */
   apply(changes: Changes): void {
-    if (changes.Reset) this.#anew = { groups: new Map(), conversations: new Map() };
+    this.#cursor = changes.Cursor;
+    if (changes.Reset) this.#anew = { groups: new Map(), conversations: new Map(), ids: this.#isComplete ? new Map() : this.#told.ids };
     const data = this.#anew ?? this.#told;
     for (const group of changes.GroupItem) {
       data.groups.set(group.GroupId, { id: group.GroupId, name: group.GroupName, order: group.Order ?? 0, ex: group.Ex ?? "" });
@@ -109,12 +123,16 @@ export class Mirror {
     }
     for (const contact of changes.RemovedItem) data.conversations.delete(keyOf(contact));
     if (!changes.More) {
+      // Revisions from before a reset do not compare with those after it: what was answered is in it, or comes next, or is
+      // gone. The first one follows nothing.
+      const isReset = this.#anew !== undefined && this.#isComplete;
+      if (isReset) this.#resets++;
+      this.#isComplete = true;
+      this.#revision = changes.Revision;
+      this.#pending = this.#pending.filter((pending) => pending.revision === undefined || (!isReset && pending.revision > this.#revision));
       // A reset is shown when it is whole, so that nothing seems to vanish.
       if (this.#anew) this.#told = this.#anew;
       this.#anew = undefined;
-      this.#isComplete = true;
-      this.#revision = changes.Revision;
-      this.#pending = this.#pending.filter((pending) => pending.revision === undefined || pending.revision > this.#revision);
     }
     this.#changed();
   }
@@ -125,47 +143,58 @@ export class Mirror {
     const order = Math.max(0, ...this.state.groups.map((group) => group.order)) + 1;
     await this.#change(
       (data) => {
-        const exists = [...data.groups.values()].some((group) => group.name === name);
-        if (!exists) data.groups.set(id, { id, name, order, ex: "" });
+        const existing = [...data.groups.values()].find((group) => group.name === name);
+        if (existing) data.ids.set(id, existing.id);
+        else data.groups.set(id, { id, name, order, ex: "" });
       },
-      (idempotencyKey) => this.#revisionOf("/v4/recentcontact/create_contact_group", { From_Account: this.#user, GroupContactItem: [{ GroupName: name }] }, idempotencyKey),
+      async (idempotencyKey) => {
+        const resets = this.#resets;
+        const body = { From_Account: this.#user, GroupContactItem: [{ GroupName: name }] };
+        const reply = await this.#client.call("/v4/recentcontact/create_contact_group", body as never, { idempotencyKey });
+        if (resets === this.#resets) this.#told.ids.set(id, reply.GroupResultItem![0]!.GroupItem.GroupId);
+        return reply.revision;
+      },
     );
   }
 
   async renameGroup(id: number, name: string): Promise<void> {
-    const old = this.#group(id).name;
     await this.#change(
       (data) => {
-        const group = data.groups.get(id);
-        if (group) data.groups.set(id, { ...group, name });
+        const group = find(data, id);
+        if (group) data.groups.set(group.id, { ...group, name });
       },
-      (idempotencyKey) =>
+      (idempotencyKey, [old]) =>
         this.#revisionOf("/v4/recentcontact/update_contact_group", { From_Account: this.#user, UpdateType: 1, UpdateGroup: { UpdateGroupType: 1, OldGroupName: old, NewGroupName: name } }, idempotencyKey),
+      [id],
     );
   }
 
   async deleteGroup(id: number): Promise<void> {
-    const { name } = this.#group(id);
     await this.#change(
       (data) => {
-        data.groups.delete(id);
-        leave(data, id);
+        const group = find(data, id);
+        if (!group) return;
+        data.groups.delete(group.id);
+        leave(data, group.id);
       },
-      (idempotencyKey) => this.#revisionOf("/v4/recentcontact/del_contact_group", { From_Account: this.#user, GroupName: [name] }, idempotencyKey),
+      (idempotencyKey, names) => this.#revisionOf("/v4/recentcontact/del_contact_group", { From_Account: this.#user, GroupName: names }, idempotencyKey),
+      [id],
     );
   }
 
   /** Puts a conversation into a group, or takes it out. */
   async setMember(id: number, contact: Contact, isMember: boolean): Promise<void> {
-    const { name } = this.#group(id);
     await this.#change(
       (data) => {
+        const added = find(data, id)?.id;
+        if (added === undefined) return;
         change(data, contact, (conversation) => {
-          const groups = conversation.groups.filter((group) => group !== id);
-          conversation.groups = isMember ? [...groups, id].sort((one, other) => one - other) : groups;
+          const groups = conversation.groups.filter((group) => group !== added);
+          conversation.groups = isMember ? [...groups, added].sort((one, other) => one - other) : groups;
         });
       },
-      (idempotencyKey) => this.#client.changeGroup(this.#user, name, isMember ? { add: [contact] } : { remove: [contact] }, { idempotencyKey }),
+      (idempotencyKey, [name]) => this.#client.changeGroup(this.#user, name!, isMember ? { add: [contact] } : { remove: [contact] }, { idempotencyKey }),
+      [id],
     );
   }
 
@@ -185,37 +214,77 @@ export class Mirror {
 
   /** Puts groups in this order. */
   async setOrder(ids: number[]): Promise<void> {
-    const names = ids.map((id) => this.#group(id).name);
     await this.#change(
       (data) => {
         ids.forEach((id, index) => {
-          const group = data.groups.get(id);
-          if (group) data.groups.set(id, { ...group, order: index - ids.length });
+          const group = find(data, id);
+          if (group) data.groups.set(group.id, { ...group, order: index - ids.length });
         });
       },
-      (idempotencyKey) => this.#revisionOf("/v4/foldmark/set_group_order", { From_Account: this.#user, GroupName: names }, idempotencyKey),
+      (idempotencyKey, names) => this.#revisionOf("/v4/foldmark/set_group_order", { From_Account: this.#user, GroupName: names }, idempotencyKey),
+      ids,
     );
   }
 
-  #group(id: number): Group {
-    const group = this.state.groups.find((group) => group.id === id);
-    if (!group) throw new Error(`there is no group ${id}`);
-    return group;
-  }
-
-  /** Shows a change at once, has it made, and takes it back if that does not work. */
-  async #change(change: Pending["change"], make: (idempotencyKey: string) => Promise<number | undefined>): Promise<void> {
+  /** Shows a change at once, has it made with the names of these groups, and takes it back if that does not work. */
+  async #change(change: Pending["change"], make: (idempotencyKey: string, names: string[]) => Promise<number | undefined>, ids: number[] = []): Promise<void> {
+    this.#names(ids, this.#pending);
     const pending: Pending = { change, revision: undefined };
+    const asked = this.#resets;
     this.#pending.push(pending);
-    this.#changed();
     try {
-      pending.revision = (await make(crypto.randomUUID())) ?? 0;
+      this.#changed();
+      await this.#inTurn(async () => {
+        const resets = this.#resets;
+        if (ids.length > 0 && resets !== asked) throw new Error("everything was told anew, and the groups may be others");
+        // A rename that was shown when this was asked for may have been refused since, because another group has the name.
+        const made = this.#pending.filter((other) => other.revision !== undefined);
+        pending.revision = (await make(crypto.randomUUID(), this.#names(ids, made))) ?? 0;
+        // The server may have told of it before it answered.
+        if (pending.revision <= this.#revision || resets !== this.#resets) this.#drop(pending);
+      });
     } catch (error) {
       this.#drop(pending);
       throw error;
     }
-    // The server may have told of it before it answered.
-    if (pending.revision <= this.#revision) this.#drop(pending);
+  }
+
+  /** What groups are called after these changes. */
+  #names(ids: number[], pending: Pending[]): string[] {
+    const data = this.#after(pending);
+    return ids.map((id) => {
+      const group = find(data, id);
+      if (!group) throw new Error(`there is no group ${id}`);
+      return group.name;
+    });
+  }
+
+  /** What was told, with these changes. */
+  #after(pending: Pending[]): Data {
+    const data: Data = { groups: new Map(this.#told.groups), conversations: new Map(this.#told.conversations), ids: new Map(this.#told.ids) };
+    for (const { change } of pending) change(data);
+    return data;
+  }
+
+  /**
+   * Makes one change after the other, in the order in which they were asked for: two calls at once may arrive in any, and
+   * the last word would be the first one.
+   */
+  async #inTurn<T>(make: () => Promise<T>): Promise<T> {
+    const before = this.#last;
+    const made = (async () => {
+      if (before) await before;
+      return make();
+    })();
+    const over = made.then(
+      () => {},
+      () => {},
+    );
+    this.#last = over;
+    void over.then(() => {
+      if (this.#last === over) this.#last = undefined;
+    });
+    return made;
   }
 
   async #revisionOf(path: string, body: unknown, idempotencyKey: string): Promise<number | undefined> {
@@ -234,8 +303,7 @@ export class Mirror {
   }
 
   #show(): MirrorState {
-    const data: Data = { groups: new Map(this.#told.groups), conversations: new Map(this.#told.conversations) };
-    for (const pending of this.#pending) pending.change(data);
+    const data = this.#after(this.#pending);
     const groups = [...data.groups.values()].sort((one, other) => one.order - other.order || one.id - other.id);
     return { groups, conversations: data.conversations, isComplete: this.#isComplete };
   }
@@ -251,6 +319,11 @@ function read(found: Found): Conversation {
     groups: [...(found.ContactGroupId ?? [])].sort((one, other) => one - other),
     time: found.Timestamp ?? 0,
   };
+}
+
+/** A group, also by the id that it had before the server made it. */
+function find(data: Data, id: number): Group | undefined {
+  return data.groups.get(id) ?? data.groups.get(data.ids.get(id) ?? id);
 }
 
 /** Takes all conversations out of a group. */

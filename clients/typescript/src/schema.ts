@@ -1093,8 +1093,97 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v4/foldmark/watch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Watch a user, or who changes
+         * @description Tells the changes of a user as they happen, as Server-Sent Events, from `Cursor` on or from the beginning. An event `changes` is a page as that of `get_changes`, with the user's `Revision`; its `id` is the cursor behind it. Comments come every 15 seconds: a client that hears nothing for longer connects again. The event `end` is the last one and says why; after 60008 come back in a second, as the stream's `retry` says. What is refused from the start is answered with JSON.
+         *
+         *     Without `From_Account` an administrator is told which users of the application change: events `user`, and `reset` when what happened before is not known. Who may call `get_changes` for a user may watch him.
+         *
+         *     Codes (`ErrorCode`) of refusals and of the event `end`, and whether to come back:
+         *
+         *     | code | text | again |
+         *     | --- | --- | --- |
+         *     | 50001 | The account has not been imported. | no |
+         *     | 50002 | A request parameter is wrong. | no |
+         *     | 50003 | The caller is not an administrator of the application. | no |
+         *     | 60002 | HTTP parse Error | no |
+         *     | 60007 | The call's rate limit is exceeded; slow down. | yes |
+         *     | 60008 | service timeout or request format error,please check and try again | yes |
+         *     | 60012 | sdkappid is missing from the URL. | no |
+         *     | 60021 | The source address is not allowed. | no |
+         *     | 60025 | sdkappid, identifier, usersig or contenttype in the URL is wrong. | no |
+         *     | 70001 | The UserSig has expired. | no |
+         *     | 70002 | The UserSig is missing or empty. | no |
+         *     | 70003 | The UserSig is not valid. | no |
+         *     | 70009 | The UserSig could not be verified; it was made with another key. | no |
+         *     | 70013 | The identifier does not match the UserSig. | no |
+         *     | 70014 | The sdkappid does not match the UserSig. | no |
+         *     | 70020 | The application does not exist. | no |
+         *     | 70050 | Too many UserSig checks have failed; wait one minute. | yes |
+         */
+        get: operations["watch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
-export type webhooks = Record<string, never>;
+export interface webhooks {
+    userChanged: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A user was changed
+         * @description Tells what changed of a user after the revision `Since`, as it is at `Revision`: a page as that of `get_changes`, of at most 100 changes. With `More` the next event goes on.
+         *
+         *     Sent to the receiver that is configured for the application (`apps.webhook.url`), at least once, and of one user one event at a time, in order. Check the signature and the timestamp before anything else. Answer within `timeout_seconds`. Drop an event of the user's last `Incarnation` whose `Revision` is lower than his last; apply all others, also one that was applied before. A `Since` greater than what is known, or another incarnation without `Reset`, means that something was not told: read the user by `get_changes`. There may be events of other types later: answer them with 200 and pass them over.
+         */
+        post: operations["userChanged"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    userDeleted: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A user was deleted
+         * @description Tells that an account was deleted: everything kept of the user can go.
+         *
+         *     Sent to the receiver that is configured for the application (`apps.webhook.url`), at least once, and of one user one event at a time, in order. Check the signature and the timestamp before anything else. Answer within `timeout_seconds`. Drop an event of the user's last `Incarnation` whose `Revision` is lower than his last; apply all others, also one that was applied before. A `Since` greater than what is known, or another incarnation without `Reset`, means that something was not told: read the user by `get_changes`. There may be events of other types later: answer them with 200 and pass them over.
+         */
+        post: operations["userDeleted"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
 export interface components {
     schemas: {
         /** @description An account with its profile. */
@@ -1599,6 +1688,8 @@ export interface components {
          *     | 71000 | The application does not allow accounts to be deleted. |
          */
         ErrorCode: number;
+        /** @description Events, each ended by an empty line, as `EventSource` reads them. */
+        EventStream: string;
         /** @description At most 512 bytes of UTF-8, no NUL, that a user interface keeps about a group. Foldmark gives it no meaning. */
         Ex: string;
         /** @description A page of the application's chat groups, in a stable order of the server's own. */
@@ -1898,6 +1989,20 @@ export interface components {
          * @enum {integer}
          */
         OptType: 1 | 2 | 3;
+        /** @description Why a watch did not begin, or the data of an event `end`: why it ended. */
+        Refusal: {
+            /** @description Whether the call was carried out. */
+            ActionStatus: components["schemas"]["ActionStatus"];
+            /** @description 0 with `OK`; with `FAIL` why the whole call was refused. */
+            ErrorCode: components["schemas"]["ErrorCode"];
+            /** @description Empty with `OK`, else what is wrong: it names the field and the limit. */
+            ErrorInfo: string;
+        };
+        /**
+         * Format: int64
+         * @description Each commit raises it by one.
+         */
+        Revision: number;
         /** @description What was found. Both lists are there with `OK`. */
         SearchContactGroupReply: {
             /** @description The conversations of which something is kept, in the order of the request, each once. */
@@ -1991,8 +2096,118 @@ export interface components {
          * @enum {integer}
          */
         UpdateType: 1;
+        /** @description The body of the request. */
+        UserChanged: {
+            /**
+             * @description What this event is.
+             * @enum {string}
+             */
+            type: "user.changed";
+            /**
+             * Format: date-time
+             * @description When this event was made, in UTC, as RFC 3339 has it.
+             */
+            timestamp: string;
+            /** @description What changed. */
+            data: components["schemas"]["UserChangedData"];
+        };
+        /** @description What changed of a user. */
+        UserChangedData: {
+            /**
+             * Format: int64
+             * @description The number of the application.
+             */
+            SdkAppid: number;
+            /** @description The user. */
+            From_Account: components["schemas"]["UserId"];
+            /** @description Revisions of two incarnations of a user do not compare: 16 hexadecimal digits. */
+            Incarnation: string;
+            /** @description What was told before: the events up to here. */
+            Since: components["schemas"]["Revision"];
+            /** @description The user's, up to which this tells. */
+            Revision: components["schemas"]["Revision"];
+            /** @description Records as they are now. */
+            ContactItem: components["schemas"]["ConversationRecord"][];
+            /** @description Conversations of which nothing is kept any more. */
+            RemovedItem: components["schemas"]["Conversation"][];
+            /** @description Groups as they are now. */
+            GroupItem: components["schemas"]["DescribedGroup"][];
+            /** @description The numbers of groups that are no more. */
+            RemovedGroupId: components["schemas"]["ContactGroupId"][];
+            /** @description For the next call. */
+            Cursor: components["schemas"]["Cursor"];
+            /** @description Whether there is more already now. */
+            More: boolean;
+            /** @description Whether to forget everything before this page is applied. */
+            Reset: boolean;
+        };
+        /** @description The body of the request. */
+        UserDeleted: {
+            /**
+             * @description What this event is.
+             * @enum {string}
+             */
+            type: "user.deleted";
+            /**
+             * Format: date-time
+             * @description When this event was made, in UTC, as RFC 3339 has it.
+             */
+            timestamp: string;
+            /** @description Who was deleted. */
+            data: components["schemas"]["UserDeletedData"];
+        };
+        /** @description A user who was deleted. */
+        UserDeletedData: {
+            /**
+             * Format: int64
+             * @description The number of the application.
+             */
+            SdkAppid: number;
+            /** @description The user. */
+            From_Account: components["schemas"]["UserId"];
+            /** @description Revisions of two incarnations of a user do not compare: 16 hexadecimal digits. */
+            Incarnation: string;
+            /** @description What was told before: the events up to here. */
+            Since: components["schemas"]["Revision"];
+            /** @description The user's, up to which this tells. */
+            Revision: components["schemas"]["Revision"];
+        };
         /** @description The id of a user: 1 to 32 bytes of UTF-8 without control characters. */
         UserId: string;
+        /** @description The data of an event `changes`. */
+        WatchChanges: {
+            /** @description Records as they are now. */
+            ContactItem?: components["schemas"]["ConversationRecord"][];
+            /** @description Conversations of which nothing is kept any more. */
+            RemovedItem?: components["schemas"]["Conversation"][];
+            /** @description Groups as they are now. */
+            GroupItem?: components["schemas"]["DescribedGroup"][];
+            /** @description The numbers of groups that are no more. */
+            RemovedGroupId?: components["schemas"]["ContactGroupId"][];
+            /** @description For the next call. */
+            Cursor?: components["schemas"]["Cursor"];
+            /** @description Whether there is more already now. */
+            More?: boolean;
+            /** @description Whether to forget everything before this page is applied. */
+            Reset?: boolean;
+            /** @description The user's, on which this depends. */
+            Revision: components["schemas"]["Revision"];
+            /** @description Whether the call was carried out. */
+            ActionStatus: components["schemas"]["ActionStatus"];
+            /** @description 0 with `OK`; with `FAIL` why the whole call was refused. */
+            ErrorCode: components["schemas"]["ErrorCode"];
+            /** @description Empty with `OK`, else what is wrong: it names the field and the limit. */
+            ErrorInfo: string;
+        };
+        /** @description The data of an event `reset`: nothing. */
+        WatchReset: Record<string, never>;
+        /** @description The data of an event `user`. */
+        WatchedUser: {
+            /** @description The user who changed. */
+            From_Account: components["schemas"]["UserId"];
+            /** @description The user's, behind the change. */
+            Revision: components["schemas"]["Revision"];
+        };
     };
     responses: never;
     parameters: {
@@ -2014,6 +2229,12 @@ export interface components {
         sdkappid: number;
         /** @description The UserSig of `identifier`, version 2: HMAC-SHA256 with a key of the application. */
         usersig: string;
+        /** @description The same whenever the same is told. */
+        "webhook-id": string;
+        /** @description One or two signatures as Standard Webhooks 1.0 has them: `v1,` and the Base64 of HMAC-SHA256(secret, `webhook-id.webhook-timestamp.body`). One of them is right. */
+        "webhook-signature": string;
+        /** @description When this request was made. A receiver refuses what is more than five minutes from its own clock. */
+        "webhook-timestamp": number;
     };
     requestBodies: never;
     headers: {
@@ -2926,6 +3147,119 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["CopyLayoutReply"];
                 };
+            };
+        };
+    };
+    watch: {
+        parameters: {
+            query: {
+                /** @description The number of the application. */
+                sdkappid: components["parameters"]["sdkappid"];
+                /** @description The caller: an administrator of the application, or an end user. */
+                identifier: components["parameters"]["identifier"];
+                /** @description The UserSig of `identifier`, version 2: HMAC-SHA256 with a key of the application. */
+                usersig: components["parameters"]["usersig"];
+                /** @description A number of the caller's own; it is not looked at. */
+                random?: components["parameters"]["random"];
+                /** @description May be left out. */
+                contenttype?: components["parameters"]["contenttype"];
+                /** @description Whom to watch. Left out, the whole application, by an administrator and not in a cluster. */
+                From_Account?: components["schemas"]["UserId"];
+                /** @description Where to go on: the `id` of an earlier event. Left out, or not one of this watch, from the beginning. */
+                Cursor?: components["schemas"]["Cursor"];
+            };
+            header?: {
+                /** @description As `Cursor`, and counts before it: browsers send it by themselves when they come back. */
+                "Last-Event-ID"?: components["schemas"]["Cursor"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A stream that goes on until the server or the client ends it, or a refusal. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["EventStream"];
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    userChanged: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same whenever the same is told. */
+                "webhook-id": components["parameters"]["webhook-id"];
+                /** @description When this request was made. A receiver refuses what is more than five minutes from its own clock. */
+                "webhook-timestamp": components["parameters"]["webhook-timestamp"];
+                /** @description One or two signatures as Standard Webhooks 1.0 has them: `v1,` and the Base64 of HMAC-SHA256(secret, `webhook-id.webhook-timestamp.body`). One of them is right. */
+                "webhook-signature": components["parameters"]["webhook-signature"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What the signature is over, byte for byte. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserChanged"];
+            };
+        };
+        responses: {
+            /** @description The receiver has the event safely. Bodies are not looked at. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It does not have it: it is told again later. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    userDeleted: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same whenever the same is told. */
+                "webhook-id": components["parameters"]["webhook-id"];
+                /** @description When this request was made. A receiver refuses what is more than five minutes from its own clock. */
+                "webhook-timestamp": components["parameters"]["webhook-timestamp"];
+                /** @description One or two signatures as Standard Webhooks 1.0 has them: `v1,` and the Base64 of HMAC-SHA256(secret, `webhook-id.webhook-timestamp.body`). One of them is right. */
+                "webhook-signature": components["parameters"]["webhook-signature"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What the signature is over, byte for byte. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserDeleted"];
+            };
+        };
+        responses: {
+            /** @description The receiver has the event safely. Bodies are not looked at. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It does not have it: it is told again later. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

@@ -6,9 +6,9 @@ import { start } from "./emulator.mjs";
 
 const server = await start();
 const { baseUrl, sdkappid } = server;
-const alice = server.usersig("alice");
+const alice = await server.usersig("alice");
 const user = "alice";
-const administrator = new Client({ baseUrl, sdkappid, identifier: "administrator", usersig: server.usersig("administrator") });
+const administrator = new Client({ baseUrl, sdkappid, identifier: "administrator", usersig: await server.usersig("administrator") });
 const own = new Client({ baseUrl, sdkappid, identifier: user, usersig: () => alice });
 const mirrors = [];
 
@@ -33,6 +33,18 @@ after(async () => {
   for (const { mirror } of mirrors) mirror.stop();
   await Promise.all(mirrors.map(({ run }) => run));
   await server.stop();
+});
+
+test("ids with spaces and plus signs are sent as they are", async () => {
+  for (const id of ["a b", "a+b", "é & %"]) {
+    const usersig = await server.usersig(id);
+    const client = new Client({ baseUrl, sdkappid, identifier: id, usersig });
+    await client.createGroup(id, "of " + id);
+    for await (const changes of client.watch(id)) {
+      assert.deepEqual(changes.GroupItem.map((group) => group.GroupName), ["of " + id]);
+      break;
+    }
+  }
 });
 
 test("two devices follow each other", async () => {
@@ -85,6 +97,31 @@ test("a watch goes on where an earlier one ended", async () => {
   assert.deepEqual(told, ["carol"]);
 });
 
+test("a mirror that was stopped goes on where it was", async () => {
+  const resets = [];
+  const noting = new Client({ baseUrl, sdkappid, identifier: user, usersig: alice });
+  const watch = noting.watch.bind(noting);
+  noting.watch = async function* (...args) {
+    for await (const changes of watch(...args)) {
+      resets.push(changes.Reset);
+      yield changes;
+    }
+  };
+  const mirror = noting.mirror(user);
+  const first = mirror.run();
+  await until((state) => state.isComplete, mirror);
+  mirror.stop();
+  await first;
+  assert.equal(resets[0], true);
+  resets.length = 0;
+  await own.mark(user, [{ contact: { Type: 1, To_Account: "erin" }, custom: "meanwhile" }]);
+  const second = mirror.run();
+  await until((state) => state.conversations.has("u:erin"), mirror);
+  mirror.stop();
+  await second;
+  assert.ok(resets.length > 0 && !resets.includes(true), "everything was told again");
+});
+
 test("who may not watch is told so, once", async () => {
   const stranger = new Client({ baseUrl, sdkappid, identifier: user, usersig: alice });
   await assert.rejects(async () => {
@@ -107,28 +144,45 @@ test("a repeat with the same key changes nothing", async () => {
 
 test("a watch and its mirror survive a server that is away", async () => {
   const first = await start();
-  const usersig = first.usersig("alice");
+  const usersig = await first.usersig("alice");
   const port = new URL(first.baseUrl).port;
   const client = new Client({ baseUrl: first.baseUrl, sdkappid, identifier: "alice", usersig });
   await client.createGroup("alice", "Before");
   const mirror = client.mirror("alice");
   let interruptions = 0;
-  const run = mirror.run({ onInterrupted: () => interruptions++ });
+  let connections = 0;
+  const run = mirror.run({ onInterrupted: () => interruptions++, onConnected: () => connections++ });
   await until((state) => state.groups.length === 1, mirror);
+  assert.equal(connections, 1);
   await first.stop();
   // It keeps nothing, so that everything is another.
   const second = await start([], port);
   await new Client({ baseUrl: second.baseUrl, sdkappid, identifier: "alice", usersig }).createGroup("alice", "After");
   await until((state) => state.groups.length === 1 && state.groups[0].name === "After", mirror);
   assert.ok(interruptions > 0);
+  assert.equal(connections, 2);
   mirror.stop();
   await run;
   await second.stop();
 });
 
+test("a watch that was begun too early is begun again", async () => {
+  const slow = await start(["--set", "apps.0.limits.end_user_calls_per_second=1"]);
+  const client = new Client({ baseUrl: slow.baseUrl, sdkappid, identifier: "alice", usersig: await slow.usersig("alice") });
+  await client.createGroup("alice", "Work");
+  const mirror = client.mirror("alice");
+  const codes = [];
+  const run = mirror.run({ onInterrupted: (error) => codes.push(error.code) });
+  await until((state) => state.groups.length === 1, mirror);
+  assert.equal(codes[0], 60007);
+  mirror.stop();
+  await run;
+  await slow.stop();
+});
+
 test("what nobody answered is tried again under the same key, and done once", async () => {
   const flaky = await start(["--fail", "mark_contact=drop:50%:after", "--random-seed", "7"]);
-  const client = new Client({ baseUrl: flaky.baseUrl, sdkappid, identifier: "alice", usersig: flaky.usersig("alice"), retries: 12 });
+  const client = new Client({ baseUrl: flaky.baseUrl, sdkappid, identifier: "alice", usersig: await flaky.usersig("alice"), retries: 12 });
   let revision = 0;
   for (let number = 0; number < 8; number++) {
     const made = await client.mark("alice", [{ contact: { Type: 1, To_Account: `peer${number}` }, custom: "x" }], { idempotencyKey: `key${number}` });

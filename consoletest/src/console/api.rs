@@ -34,7 +34,36 @@ pub(crate) fn run(visitor: &mut Visitor<'_>) -> Result<(), String> {
     texts::nothing_ran(visitor, "the refusal of a call")?;
     visitor.look("api-refused", 200)?;
     viewer(visitor)?;
+    watch(visitor)?;
     swagger(visitor)
+}
+
+/// Somebody is watched, by a viewer: what is changed meanwhile is shown as soon as it happens, whatever it is.
+fn watch(visitor: &mut Visitor<'_>) -> Result<(), String> {
+    visitor.visit("api-watch", &path("watch"), 200)?;
+    let watched = format!("{}?user=watched", path("watch"));
+    visitor.open(&watched)?;
+    visitor.browser.find("[data-events] li")?;
+    for (count, text) in HOSTILE.iter().enumerate() {
+        let contact = json!({ "Type": 1, "To_Account": USUAL });
+        let item = json!({ "OptType": 2, "ContactItem": contact, "CustomMark": text });
+        let body = json!({ "From_Account": "watched", "MarkItem": [item] });
+        visitor.server.call(visitor.http, "recentcontact/mark_contact", &body)?;
+        visitor.browser.find(&format!("[data-events] li:nth-child({})", count + 2))?;
+        let told = visitor.browser.texts("[data-events] li:first-child pre")?;
+        let escaped = json!(text).to_string();
+        let is_there = told.iter().any(|told| told.contains(&escaped));
+        visitor.claim("api-watch", is_there, &format!("{escaped} is not in the event {told:?}"));
+    }
+    texts::nothing_ran(visitor, "the events of a watch")?;
+    visitor.look("api-watch-events", 200)?;
+    visitor.open(&watched)?;
+    visitor.browser.find("[data-events] li")?;
+    visitor.browser.click("[data-stop]")?;
+    let hidden = visitor.browser.count("[data-stop][hidden]")?;
+    visitor.claim("api-watch", hidden == 1, "a watch cannot be stopped");
+    let deleted = json!({ "DeleteItem": [{ "UserID": "watched" }] });
+    visitor.server.call(visitor.http, "im_open_login_svc/account_delete", &deleted).map(drop)
 }
 
 /// Asks for the conversations of a user.
@@ -98,8 +127,14 @@ fn swagger(visitor: &mut Visitor<'_>) -> Result<(), String> {
     let url = format!("http://{}/openapi.json", visitor.server.admin);
     let document: Value =
         serde_json::from_str(&visitor.http.get(&url, &[])?.text).map_err(|error| error.to_string())?;
-    let described = document["paths"].as_object().map_or(0, serde_json::Map::len) as u64;
-    visitor.claim("swagger", described == shown, &format!("it shows {shown} of {described} calls"));
+    // Webhooks stand below the calls.
+    let parts = ["paths", "webhooks"].map(|part| document[part].as_object().map_or(0, serde_json::Map::len));
+    let described = parts.iter().sum::<usize>() as u64;
+    visitor.claim(
+        "swagger",
+        described == shown,
+        &format!("it shows {shown} of {described} calls and webhooks"),
+    );
     visitor.pictures("swagger")?;
     visitor.messages("swagger", 200)
 }

@@ -1,5 +1,7 @@
 //! The users that the pages are looked at with.
 
+use std::net::SocketAddr;
+
 use serde_json::{Value, json};
 
 use crate::http::Http;
@@ -15,6 +17,9 @@ pub(crate) const HEAVY: &str = "heavy";
 pub(crate) const HOSTILE_USER: &str = "<b>\"&'mallory";
 /// An application without users.
 pub(crate) const EMPTY_APP: u32 = SDKAPPID + 1;
+/// An application with a receiver of webhooks.
+pub(crate) const HOOKED_APP: u32 = SDKAPPID + 2;
+const HOOKED_KEY: &str = "a third key of the harness";
 
 /// Texts that are something else than text where they are not escaped, and texts that change what stands beside them.
 pub(crate) const HOSTILE: [&str; 8] = [
@@ -29,10 +34,14 @@ pub(crate) const HOSTILE: [&str; 8] = [
 ];
 
 /// The lines of the configuration that the pages are looked at with, after the first ones of the first application.
-pub(crate) fn config() -> String {
+/// `receiver` is told what changes in [`HOOKED_APP`].
+pub(crate) fn config(receiver: SocketAddr) -> String {
     format!(
         "mark_names = [\"32=VIP\", \"33=<i>urgent</i>\", \"40=稍后处理\"]\n[apps.limits]\ncalls_per_second = 0\n\
-         [[apps]]\nsdkappid = {EMPTY_APP}\nkey = \"another key of the harness\"\n"
+         [[apps]]\nsdkappid = {EMPTY_APP}\nkey = \"another key of the harness\"\n\
+         [[apps]]\nsdkappid = {HOOKED_APP}\nkey = \"{HOOKED_KEY}\"\n\
+         [apps.webhook]\nurl = \"http://{receiver}/where/changes/are/told?token=hidden\"\n\
+         secret = \"whsec_dGhlIGhhcm5lc3MgZG9lcyBub3QgY2hlY2sgdGhpcyE=\"\ngive_up_seconds = 60\n"
     )
 }
 
@@ -41,6 +50,7 @@ pub(crate) fn put(server: &Server, http: &Http, many: usize) -> Result<(), Strin
     let mut lines = vec![chat_group("@TGS#team", true, "Team"), chat_group("@TGS#gone", false, HOSTILE[0])];
     lines.extend([usual(), user(EMPTY, "", &[], &[]), hostile(), heavy()]);
     put_lines(server, http, &lines)?;
+    put_hooked(server, http, &["a_user_with_as_long_an_id_as_32b", "eve", HOSTILE_USER])?;
     for start in (0..many).step_by(1_000) {
         let numbers = start..(start + 1_000).min(many);
         let lines: Vec<Value> =
@@ -48,6 +58,15 @@ pub(crate) fn put(server: &Server, http: &Http, many: usize) -> Result<(), Strin
         put_lines(server, http, &lines)?;
     }
     calls(server, http)
+}
+
+/// Makes accounts of [`HOOKED_APP`], which its receiver is told.
+pub(crate) fn put_hooked(server: &Server, http: &Http, ids: &[&str]) -> Result<(), String> {
+    for id in ids {
+        let body = json!({ "UserID": id });
+        server.call_of(HOOKED_APP, HOOKED_KEY, http, "im_open_login_svc/account_import", &body)?;
+    }
+    Ok(())
 }
 
 /// Some calls, so that there are figures to be shown, of such as fail too.

@@ -11,7 +11,7 @@ use super::visitor::Visitor;
 use crate::server::SDKAPPID;
 
 /// Every form that changes something: its page, and its fields.
-const CHANGES: [(&str, &[(&str, &str)]); 13] = [
+const CHANGES: [(&str, &[(&str, &str)]); 15] = [
     ("user/change", &[("do", "create"), ("name", "forged")]),
     ("user/change", &[("do", "rename"), ("group", "work"), ("name", "forged")]),
     ("user/change", &[("do", "delete"), ("group", "work")]),
@@ -24,6 +24,8 @@ const CHANGES: [(&str, &[(&str, &str)]); 13] = [
     ("accounts", &[("accounts", "forged"), ("separator", "tab")]),
     ("chat-groups", &[("do", "create"), ("group_id", "forged"), ("type", "Public"), ("name", "forged")]),
     ("chat-groups", &[("do", "disband"), ("group_id", "@TGS#team")]),
+    ("webhooks", &[("do", "forget"), ("user", USUAL)]),
+    ("webhooks", &[("do", "again"), ("of", "all")]),
     (
         "api/account_import",
         &[("do", "send"), ("identifier", "administrator"), ("body", r#"{"UserID":"forged"}"#)],

@@ -6,21 +6,21 @@ mod api;
 mod data;
 mod edits;
 mod forms;
-mod gallery;
 mod keyboard;
 mod operator;
 mod pages;
 mod texts;
 mod times;
 mod visitor;
+mod webhooks;
 
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use foldmark_harness::{Watch, say};
 
-use crate::clock::Watch;
 use crate::http::Http;
-use crate::say::say;
+use crate::receiver::Receiver;
 use crate::server::Server;
 use visitor::Visitor;
 
@@ -44,7 +44,7 @@ pub(crate) struct Options {
 type Scene = fn(&mut Visitor<'_>) -> Result<(), String>;
 
 /// In the order in which they run. What a scene changes it puts back.
-const SCENES: [(&str, Scene); 7] = [
+const SCENES: [(&str, Scene); 8] = [
     ("pages", pages::run),
     ("keyboard", keyboard::run),
     ("edits", edits::run),
@@ -52,16 +52,18 @@ const SCENES: [(&str, Scene); 7] = [
     ("texts", texts::run),
     ("api", api::run),
     ("times", times::run),
+    ("webhooks", webhooks::run),
 ];
 
 /// Runs all scenes.
 pub(crate) fn run(binary: &Path, options: &Options) -> Result<(), String> {
     let http = Http::new()?;
-    let server = Server::start(binary, &http, &data::config())?;
+    let receiver = Receiver::start()?;
+    let server = Server::start(binary, &http, &data::config(receiver.address()))?;
     let watch = Watch::start();
     data::put(&server, &http, options.users)?;
     say(&format!("{} users ({:.0} s)", options.users, watch.time().as_secs_f64()));
-    let mut visitor = Visitor::new(&server, &http, &options.axe, &options.out)?;
+    let mut visitor = Visitor::new(&server, &receiver, &http, &options.axe, &options.out)?;
     for (name, scene) in SCENES {
         if options.only.as_ref().is_some_and(|only| only != name) {
             continue;

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::data::{EMPTY, EMPTY_APP, HEAVY, HOSTILE_USER, USUAL};
+use super::data::{EMPTY, EMPTY_APP, HEAVY, HOOKED_APP, HOSTILE_USER, USUAL};
 use super::operator::encode;
 use super::visitor::Visitor;
 use crate::server::SDKAPPID;
@@ -73,9 +73,9 @@ fn navigation(visitor: &Visitor<'_>, path: &str) -> Result<Vec<String>, String> 
         "return [...document.querySelectorAll('header nav a')].map((link) => link.getAttribute('href'))";
     let links = visitor.browser.script(links, &json!([]))?;
     let links = links.as_array().into_iter().flatten().filter_map(Value::as_str);
-    let other = format!("/apps/{EMPTY_APP}");
+    let others = [EMPTY_APP, HOOKED_APP].map(|app| format!("/apps/{app}"));
     Ok(links
-        .filter(|link| link.starts_with("/console/") && !link.contains(&other))
+        .filter(|link| link.starts_with("/console/") && !others.iter().any(|other| link.contains(other)))
         .map(str::to_owned)
         .collect())
 }

@@ -3,12 +3,12 @@
 
 use std::time::Duration;
 
+use foldmark_harness::{Watch, say};
+
 use super::data::HEAVY;
 use super::operator::Operator;
 use super::pages::user;
 use super::visitor::Visitor;
-use crate::clock::Watch;
-use crate::say::say;
 use crate::server::SDKAPPID;
 
 const TIMES: usize = 9;

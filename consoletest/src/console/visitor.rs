@@ -5,9 +5,11 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::gallery::Gallery;
+use crate::axe::Axe;
 use crate::browser::{Browser, ENTER};
+use crate::gallery::Gallery;
 use crate::http::Http;
+use crate::receiver::Receiver;
 use crate::server::Server;
 
 /// The languages, as the console's cookie and its pages call them.
@@ -33,9 +35,10 @@ const HOLES: [&str; 5] = ["unsafe-inline", "unsafe-eval", "http:", "https:", "*"
 pub(crate) struct Visitor<'a> {
     pub(crate) browser: Browser,
     pub(crate) server: &'a Server,
+    /// Whom the server tells what changes.
+    pub(crate) receiver: &'a Receiver,
     pub(crate) http: &'a Http,
-    /// The program that looks for barriers.
-    axe: String,
+    axe: Axe,
     gallery: Gallery,
     /// What was found; it goes on after a finding, so that all are told.
     findings: Vec<String>,
@@ -47,14 +50,16 @@ impl<'a> Visitor<'a> {
     /// Opens a browser; `axe` is the file of axe-core.
     pub(crate) fn new(
         server: &'a Server,
+        receiver: &'a Receiver,
         http: &'a Http,
         axe: &Path,
         out: &Path,
     ) -> Result<Visitor<'a>, String> {
-        let axe = std::fs::read_to_string(axe).map_err(|error| format!("{}: {error}", axe.display()))?;
+        let axe = Axe::read(axe)?;
         let browser = Browser::start()?;
-        let gallery = Gallery::new(out)?;
-        let visitor = Visitor { browser, server, http, axe, gallery, findings: Vec::new(), looks: 0 };
+        let gallery = Gallery::new(out, "The console")?;
+        let visitor =
+            Visitor { browser, server, receiver, http, axe, gallery, findings: Vec::new(), looks: 0 };
         visitor.browser.show(WIDTHS[1], false)?;
         // What the browser did until now was its own business.
         visitor.open("/console/sign-in")?;
@@ -156,18 +161,10 @@ impl<'a> Visitor<'a> {
         self.browser.show(WIDTHS[1], false)
     }
 
-    /// What keeps people from using the page: with bad eyes, without eyes, without a mouse.
+    /// What keeps people from using the page.
     fn barriers(&mut self, place: &str) -> Result<(), String> {
-        let run = "const run = axe.run(document, { resultTypes: ['violations'] }); \
-                   return run.then((found) => found.violations.map((one) => \
-                   `${one.impact} ${one.id}: ${one.help}: ${one.nodes.slice(0, 3).map((node) => node.html.slice(0, 160)).join(' ')}`))";
-        let is_there = self.browser.script("return typeof window.axe", &json!([]))? == "object";
-        let script = if is_there { run.to_owned() } else { format!("{};\n{run}", self.axe) };
-        let found = self.browser.script(&script, &json!([]))?;
-        let Value::Array(found) = found else { return Err(format!("{place}: axe said {found}")) };
-        for barrier in found {
-            self.findings.push(format!("{place}: {}", barrier.as_str().unwrap_or_default()));
-        }
+        let found = self.axe.barriers(&self.browser).map_err(|error| format!("{place}: {error}"))?;
+        self.findings.extend(found.iter().map(|barrier| format!("{place}: {barrier}")));
         Ok(())
     }
 

@@ -30,7 +30,7 @@ pub(crate) struct AuditArgs {
     /// Only changes that this administrator made
     #[arg(long, value_name = "ID")]
     identifier: Option<String>,
-    /// Only changes by this call; `import` is that of operators
+    /// Only changes by this call; `import`, `webhooks/again` and `webhooks/forget` are those of operators
     #[arg(long, value_name = "CALL")]
     call: Option<String>,
     /// Only from this moment on, such as 2026-04-03 or 2026-04-03T11:50:00Z
@@ -154,6 +154,9 @@ fn changes(changed: &Value) -> Vec<String> {
             parts.push(format!("custom mark {custom}"));
         }
         texts.push(format!("{peer} {}", parts.join(", ")));
+    }
+    if let Some(what) = changed["dead_letter"].as_str() {
+        texts.push(format!("dead letter {what}"));
     }
     if let Some(more) = changed["more_conversations"].as_u64() {
         texts.push(format!("and {more} more conversations"));

@@ -59,12 +59,21 @@ fn with_filter(lines: SpanLayer, filter: reload::Layer<EnvFilter, Registry>) -> 
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Mutex, MutexGuard, PoisonError};
+
     use tracing::subscriber::with_default;
 
     use super::*;
 
+    /// Whether a span is made is settled once for all subscribers of a process, so that these tests take turns.
+    fn turn() -> MutexGuard<'static, ()> {
+        static TURN: Mutex<()> = Mutex::new(());
+        TURN.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     #[test]
     fn spans_of_calls_are_not_made_for_the_log() {
+        let _turn = turn();
         for text in ["trace", "info", "foldmark::spans=trace", "[call{code}]=trace", "[call]=trace"] {
             let (filter, handle) = reload::Layer::new(EnvFilter::new(text));
             let lines = fmt::layer().with_writer(io::sink).boxed();
@@ -82,6 +91,7 @@ mod tests {
 
     #[test]
     fn another_layer_takes_them() {
+        let _turn = turn();
         let (filter, _handle) = reload::Layer::new(EnvFilter::new("info"));
         let lines = fmt::layer().with_writer(io::sink).boxed();
         let spans =

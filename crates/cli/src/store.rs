@@ -25,8 +25,13 @@ async fn init(config: &ConfigArgs) -> Result<(), Failure> {
     };
     let tables = init_store(cluster).await.map_err(Failure::failed)?;
     let (keyspace, version) = (&cluster.keyspace, tables.version);
-    out::line(&match tables.created {
-        true => format!("created: the tables of keyspace {keyspace}, schema version {version}"),
-        false => format!("there already: the tables of keyspace {keyspace}, schema version {version}"),
+    out::line(&match (tables.created, tables.upgraded) {
+        (true, _) => format!("created: the tables of keyspace {keyspace}, schema version {version}"),
+        (false, Some(before)) => {
+            format!("upgraded: the tables of keyspace {keyspace}, schema version {version}, before {before}")
+        }
+        (false, None) => {
+            format!("there already: the tables of keyspace {keyspace}, schema version {version}")
+        }
     })
 }

@@ -40,6 +40,7 @@ pub struct Builder {
     timeout: Duration,
     deadline: Option<Duration>,
     retries: u32,
+    watch_silence: Duration,
     user_agent: String,
     http: HttpVersion,
     root_certificates: Option<Vec<u8>>,
@@ -67,6 +68,8 @@ const USERSIG_VALIDITY_MAX: Duration = Duration::from_secs(50 * 365 * 24 * 60 * 
 const RETRIES_DEFAULT: u32 = 3;
 /// More would only hide that the server is gone.
 const RETRIES_MAX: u32 = 20;
+/// Three times what the server lets pass without a sign of life.
+const WATCH_SILENCE_DEFAULT: Duration = Duration::from_secs(45);
 const USER_AGENT: &str = concat!("foldmark-client/", env!("CARGO_PKG_VERSION"));
 
 impl Builder {
@@ -82,6 +85,7 @@ impl Builder {
             timeout: TIMEOUT_DEFAULT,
             deadline: None,
             retries: RETRIES_DEFAULT,
+            watch_silence: WATCH_SILENCE_DEFAULT,
             user_agent: USER_AGENT.to_owned(),
             http: HttpVersion::default(),
             root_certificates: None,
@@ -188,6 +192,19 @@ impl Builder {
         self
     }
 
+    /// How long a watch may hear nothing before its connection counts as lost: 45 seconds unless set. The server says
+    /// something every 15 seconds.
+    ///
+    /// ```
+    /// # fn example(builder: foldmark_client::Builder) {
+    /// let builder = builder.watch_silence(std::time::Duration::from_secs(20));
+    /// # }
+    /// ```
+    pub fn watch_silence(mut self, silence: Duration) -> Self {
+        self.watch_silence = silence;
+        self
+    }
+
     /// The header `User-Agent`: `foldmark-client/` and the version unless set.
     ///
     /// ```
@@ -248,6 +265,7 @@ impl Builder {
             ("timeout", self.timeout),
             ("connect_timeout", connect_timeout),
             ("deadline", self.deadline.unwrap_or(self.timeout)),
+            ("watch_silence", self.watch_silence),
         ] {
             if time.is_zero() {
                 return Err(wrong(&format!("the {name} must not be 0")));
@@ -266,6 +284,7 @@ impl Builder {
             retries: self.retries,
             timeout: self.timeout,
             deadline: self.deadline,
+            watch_silence: self.watch_silence,
             transport,
         };
         let client = Client(Arc::new(inner), Guards::default());

@@ -51,6 +51,8 @@ pub(crate) struct Inner {
     pub(crate) timeout: Duration,
     /// Of a call with all its tries.
     pub(crate) deadline: Option<Duration>,
+    /// How long a watch may hear nothing.
+    pub(crate) watch_silence: Duration,
     pub(crate) transport: Transport,
 }
 

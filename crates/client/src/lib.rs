@@ -27,7 +27,8 @@
 //!
 //! What a call answers is a [`Reply`]: the payload, and the revision of the user on which it depends. Calls with many
 //! items succeed as a whole, and say for each item in the payload whether it was refused. What comes in pages is
-//! [`Paged`], a stream.
+//! [`Paged`], a stream. What changes is told as it happens by a [`Watch`], a stream that goes on over lost connections and
+//! restarted servers. What the server tells a back end by itself is checked and read by [`webhook`].
 //!
 //! A future that is dropped before it is ready stops waiting; a call that was sent may be carried out all the same.
 //!
@@ -69,6 +70,8 @@ mod clock;
 mod contact_groups;
 mod devices;
 mod error;
+mod events;
+mod follow;
 mod paged;
 mod random;
 mod retry;
@@ -76,11 +79,14 @@ mod signature;
 mod tls;
 mod trace;
 mod transport;
+mod watch;
+pub mod webhook;
 
 pub use builder::{Builder, HttpVersion};
 pub use client::{Client, RawReply, Reply};
 pub use error::Error;
 pub use paged::Paged;
+pub use watch::{AppEvent, Changes, Watch};
 
 pub use foldmark_wire::accounts::{
     AccountCheckReply, AccountCheckResult, AccountDeleteReply, AccountDeleteResult, AccountImport,

@@ -31,6 +31,13 @@ pub(crate) fn again(tries: u32, pause: Duration, error: &Error) {
     tracing::debug!(target: "foldmark_client", tries, pause_ms, kind, code, "a call is made again");
 }
 
+/// A watch has lost its connection, and will make another one.
+pub(crate) fn watches_again(failed: u32, pause: Duration, error: &Error) {
+    let pause_ms = pause.as_millis() as u64;
+    let (kind, code) = (error.kind(), code(error));
+    tracing::debug!(target: "foldmark_client", failed, pause_ms, kind, code, "a watch connects again");
+}
+
 /// A call has ended: with this failure, or well. What the failure says in words is the caller's to tell.
 pub(crate) fn end(span: &Span, tries: u32, error: Option<&Error>) {
     span.record("tries", tries);

@@ -5,8 +5,9 @@ use std::io;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri, header};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, header};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::body::Incoming;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client as HttpClient;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -49,6 +50,16 @@ pub(crate) struct Answer {
     pub(crate) revision: Option<u64>,
 }
 
+/// What came of asking for a stream.
+pub(crate) enum Opened {
+    Stream(ByteStream),
+    /// Something else, whole.
+    Answer(Bytes),
+}
+
+/// A stream of events under way.
+pub(crate) struct ByteStream(Incoming);
+
 impl Transport {
     pub(crate) fn new(options: Options) -> Self {
         let mut tcp = HttpConnector::new();
@@ -74,14 +85,32 @@ impl Transport {
         Self { http, user_agent: options.user_agent }
     }
 
+    /// Asks for a stream of events, and waits for its beginning as long as `limit`.
+    pub(crate) async fn open(&self, url: &str, limit: Duration) -> Result<Opened, Error> {
+        within_runtime()?;
+        match timeout(limit, self.begin(url)).await {
+            Ok(opened) => opened,
+            Err(_) => Err(Error::Timeout { limit }),
+        }
+    }
+
+    async fn begin(&self, url: &str) -> Result<Opened, Error> {
+        let mut request = Request::new(Full::default());
+        *request.uri_mut() = uri(url)?;
+        let headers = request.headers_mut();
+        headers.insert(header::ACCEPT, HeaderValue::from_static(EVENTS));
+        headers.insert(header::USER_AGENT, self.user_agent.clone());
+        let response = self.send(request).await?;
+        let content_type = response.headers().get(header::CONTENT_TYPE).and_then(|found| found.to_str().ok());
+        match content_type.is_some_and(|found| found.starts_with(EVENTS)) {
+            true => Ok(Opened::Stream(ByteStream(response.into_body()))),
+            false => Ok(Opened::Answer(whole(response.into_body()).await?)),
+        }
+    }
+
     /// Posts `body` to `url` and waits for the whole answer, for as long as `limit`.
     pub(crate) async fn post(&self, url: &str, body: Bytes, limit: Duration) -> Result<Answer, Error> {
-        // Connections and timers belong to the runtime; without one they would panic.
-        if Handle::try_current().is_err() {
-            return Err(Error::Runtime {
-                reason: "the client needs a Tokio runtime; the module `blocking` has one that does not",
-            });
-        }
+        within_runtime()?;
         match timeout(limit, self.exchange(url, body)).await {
             Ok(answered) => answered,
             Err(_) => Err(Error::Timeout { limit }),
@@ -96,6 +125,13 @@ impl Transport {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(header::USER_AGENT, self.user_agent.clone());
 
+        let response = self.send(request).await?;
+        let revision = revision(response.headers());
+        Ok(Answer { body: whole(response.into_body()).await?, revision })
+    }
+
+    /// Sends a request; the answer has the status 200.
+    async fn send(&self, request: Request<Full<Bytes>>) -> Result<Response<Incoming>, Error> {
         let response = self.http.request(request).await.map_err(|error| {
             let reason = flatten(&error);
             match error.is_connect() {
@@ -107,14 +143,48 @@ impl Transport {
         if response.status() != StatusCode::OK {
             return Err(Error::Status { status: response.status() });
         }
-        let revision = revision(response.headers());
-        match Limited::new(response.into_body(), ANSWER_BYTES_MAX).collect().await {
-            Ok(body) => Ok(Answer { body: body.to_bytes(), revision }),
-            Err(error) if error.is::<LengthLimitError>() => {
-                Err(Error::Malformed { reason: format!("it is longer than {ANSWER_BYTES_MAX} bytes") })
+        Ok(response)
+    }
+}
+
+impl ByteStream {
+    /// What comes next, which may take as long as `silence`.
+    pub(crate) async fn read(&mut self, silence: Duration) -> Result<Bytes, Error> {
+        loop {
+            match timeout(silence, self.0.frame()).await {
+                Ok(Some(Ok(frame))) => {
+                    if let Ok(bytes) = frame.into_data() {
+                        return Ok(bytes);
+                    }
+                }
+                Ok(Some(Err(error))) => return Err(Error::Transport { reason: flatten(&error) }),
+                Ok(None) => return Err(Error::Transport { reason: "the stream of events ended".to_owned() }),
+                Err(_) => return Err(Error::Timeout { limit: silence }),
             }
-            Err(error) => Err(Error::Transport { reason: flatten(&*error) }),
         }
+    }
+}
+
+/// The type of a stream of events.
+const EVENTS: &str = "text/event-stream";
+
+/// Connections and timers belong to the runtime; without one they would panic.
+fn within_runtime() -> Result<(), Error> {
+    match Handle::try_current() {
+        Ok(_) => Ok(()),
+        Err(_) => Err(Error::Runtime {
+            reason: "the client needs a Tokio runtime; the module `blocking` has one that does not",
+        }),
+    }
+}
+
+async fn whole(body: Incoming) -> Result<Bytes, Error> {
+    match Limited::new(body, ANSWER_BYTES_MAX).collect().await {
+        Ok(body) => Ok(body.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => {
+            Err(Error::Malformed { reason: format!("it is longer than {ANSWER_BYTES_MAX} bytes") })
+        }
+        Err(error) => Err(Error::Transport { reason: flatten(&*error) }),
     }
 }
 

@@ -12,6 +12,8 @@ pub struct Changes {
     pub head: Vec<u8>,
     /// Rows beside the head, in ascending order, each key once.
     pub rows: Vec<RowChange>,
+    /// Whether others are to be told of this commit: it leaves a due row. Never of a chat group.
+    pub due: bool,
 }
 
 /// The fate of one row.

@@ -71,6 +71,9 @@ pub const REQUEST_KEY_BYTES: usize = 64;
 /// How long it is remembered at most, in seconds: a day.
 pub const REQUEST_KEY_AGE_SECONDS: u64 = 24 * 3_600;
 
+/// What is noted when others could not be told of a user's changes, in bytes.
+pub const DUE_NOTE_BYTES: usize = 512;
+
 /// Largest group id and record number: clients read both as signed 32-bit integers, and the next one must fit too.
 pub const NUMBER_MAX: u32 = i32::MAX as u32 - 1;
 

@@ -22,6 +22,8 @@ pub struct Policy {
     pub chat_groups: Registration,
     /// How much a user may keep.
     pub limits: Limits,
+    /// Whether others are told what changes of users.
+    pub tells: bool,
 }
 
 /// Whether something has to be registered before a command may name it.

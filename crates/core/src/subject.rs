@@ -198,7 +198,7 @@ impl fmt::Display for Revision {
     }
 }
 
-/// What a stored row is: 0 the head, 1 and 2 records, 3 keys of requests; 4 is set aside for events.
+/// What a stored row is: 0 the head, 1 and 2 records, 3 keys of requests, 4 due rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Kind(pub u8);
 
@@ -211,9 +211,8 @@ impl Kind {
     pub const CHAT_GROUP_RECORD: Kind = Kind(2);
     /// The outcome of a call that was made under a key of the caller's; under the empty key the list of all of them.
     pub const REQUEST_KEY: Kind = Kind(3);
-    /// What a commit changed, for those who are told of it later. Nothing writes such rows yet; their format is in
-    /// `docs/adr/0011-every-device.md`.
-    pub const EVENT: Kind = Kind(4);
+    /// What others are still to be told of the user. Stores keep it where all of these are found, not beside the head.
+    pub const DUE: Kind = Kind(4);
 }
 
 /// Names a row of a subject beside its head. Ordered as stores keep rows.

@@ -35,12 +35,14 @@ use crate::tasks::Tasks;
 use crate::tls::Certificate;
 use crate::tokens::{Role, Tokens};
 use crate::transfer::{self, Kind, PageQuery, Puts};
+use crate::webhooks::{self, Webhooks};
 
 /// What the handlers need.
 pub(crate) struct Admin {
     pub(crate) gate: Arc<Gate>,
     pub(crate) reloader: Arc<Reloader>,
     pub(crate) backups: Arc<Backups>,
+    pub(crate) webhooks: Arc<Webhooks>,
     pub(crate) certificate: Option<Arc<Certificate>>,
     /// Of the calls' connections.
     pub(crate) places: Arc<Places>,
@@ -67,6 +69,7 @@ pub(crate) fn router(
         .route("/v1/subjects/count", get(count))
         .route("/v1/subject", get(subject))
         .merge(backup::router(admin.backups.clone()))
+        .merge(webhooks::router(admin.webhooks.clone()))
         .route("/v1/reload", post(reload))
         .layer(middleware::from_fn_with_state(admin.clone(), operators_only));
     let router = Router::new()
@@ -126,6 +129,7 @@ async fn figures(State(admin): State<Arc<Admin>>) -> Response {
         backup_time: backup.as_ref().map(|kept| kept.time),
         backup_bytes: backup.as_ref().map(|kept| kept.bytes),
         backup_seconds: backup.and_then(|kept| kept.seconds),
+        webhooks: admin.webhooks.summary(),
     };
     ([(header::CONTENT_TYPE, metrics::CONTENT_TYPE)], gate.metrics().render(now)).into_response()
 }
@@ -268,15 +272,15 @@ async fn import(
     json(&reply)
 }
 
-fn unknown(sdkappid: u32) -> Response {
+pub(crate) fn unknown(sdkappid: u32) -> Response {
     plain(StatusCode::NOT_FOUND, &format!("application {sdkappid} is not configured"))
 }
 
-fn json(value: &impl serde::Serialize) -> Response {
+pub(crate) fn json(value: &impl serde::Serialize) -> Response {
     let text = serde_json::to_string(value).expect("replies are made of strings and numbers");
     ([(header::CONTENT_TYPE, "application/json")], text).into_response()
 }
 
-fn plain(status: StatusCode, text: &str) -> Response {
+pub(crate) fn plain(status: StatusCode, text: &str) -> Response {
     (status, format!("{text}\n")).into_response()
 }

@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 
 use crate::clients::is_allowed;
 use crate::clock::Clock;
-use crate::config::{AppSettings, Secret};
+use crate::config::{AppSettings, Secret, WebhookSettings};
 use crate::end_users::EndUserRates;
 use crate::failures::Failures;
 use crate::figures::AppFigures;
@@ -77,6 +77,8 @@ pub(crate) struct App {
     allowed_clients: Vec<IpNet>,
     administrators: BTreeSet<String>,
     rates: Arc<Rates>,
+    /// Whom changes of users are told; `None`: nobody.
+    pub(crate) webhook: Option<Arc<WebhookSettings>>,
     /// `None`: only administrators may call.
     end_users: Option<Arc<EndUserRates>>,
 }
@@ -106,14 +108,16 @@ impl App {
             allowed_clients: settings.allowed_clients.clone(),
             administrators: settings.administrators.iter().cloned().collect(),
             rates,
+            webhook: settings.webhook.clone().map(Arc::new),
             end_users,
         }
     }
 
-    /// How `identifier`, who is no administrator, may make `call`: `None` if not at all.
-    pub(crate) fn end_user(&self, identifier: &str, call: CallName) -> Option<&EndUserRates> {
+    /// By what the calls of `identifier` are counted if he is an end user. `None`: he is an administrator, or nobody
+    /// else may call.
+    pub(crate) fn end_user(&self, identifier: &str) -> Option<&EndUserRates> {
         let rates = self.end_users.as_deref()?;
-        (call.is_for_end_users() && !self.is_administrator(identifier)).then_some(rates)
+        (!self.is_administrator(identifier)).then_some(rates)
     }
 
     /// Whether `identifier` may call on behalf of the application.

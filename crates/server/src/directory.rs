@@ -2,14 +2,14 @@
 //!
 //! Stores with ordered keys are asked for what an id begins with, in order of ids. A cluster keeps subjects in the order
 //! of a hash: it can be asked for one whole id, or for all, page by page, in no order that means anything; and a page
-//! of it may be empty though more follow.
+//! of it may be empty though more follow, which is looked through for a while.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use foldmark_core::command::Reads;
 use foldmark_core::subject::{AppId, Revision, Subject, SubjectKind};
 use foldmark_core::view::View;
-use foldmark_store::{Store, StoreError, SubjectEntry, WalkFrom};
+use foldmark_store::{Page, Store, StoreError, SubjectEntry, WalkFrom};
 use thiserror::Error;
 
 use crate::gate::Gate;
@@ -151,12 +151,30 @@ async fn any(
     limit: usize,
 ) -> Result<(Vec<SubjectEntry>, Option<Vec<u8>>), StoreError> {
     let from = cursor.map_or(WalkFrom::Start, WalkFrom::Cursor);
-    let page = store.walk(app, kind, &from, limit).await?;
+    let page = until_found(from, |from| async move { store.walk(app, kind, &from, limit).await }).await?;
     let next = page.next.and_then(|next| match next {
         WalkFrom::Cursor(cursor) => Some(cursor),
         WalkFrom::Start | WalkFrom::At(_) => None,
     });
     Ok((page.entries, next))
+}
+
+/// Walks on while nothing is found, a bounded number of times: few of one kind may lie among very many others.
+async fn until_found<F>(from: WalkFrom, walk: impl Fn(WalkFrom) -> F) -> Result<Page, StoreError>
+where
+    F: Future<Output = Result<Page, StoreError>>,
+{
+    let mut page = walk(from).await?;
+    for _ in 1..limits::DIRECTORY_WALKS {
+        match page.next.take() {
+            Some(next) if page.entries.is_empty() => page = walk(next).await?,
+            next => {
+                page.next = next;
+                break;
+            }
+        }
+    }
+    Ok(page)
 }
 
 async fn exact(
@@ -204,6 +222,7 @@ fn facts(app: AppId, kind: SubjectKind, found: &SubjectEntry) -> Result<Facts, S
 #[cfg(test)]
 mod tests {
     use foldmark_core::changes::Changes;
+    use foldmark_core::stored::Stored;
 
     use super::*;
     use crate::testing::{APP, gate, put, put_chat_group};
@@ -252,7 +271,8 @@ mod tests {
         put(&gate, "user", true, 3).await;
         put_chat_group(&gate, "over", false).await;
         let subject = Subject::parse(app(), SubjectKind::User, "x").unwrap();
-        let changes = Changes { revision: Revision::new(1), head: b"no head".to_vec(), rows: Vec::new() };
+        let changes =
+            Changes { revision: Revision::new(1), head: b"no head".to_vec(), rows: Vec::new(), due: false };
         gate.executor().store().commit(subject, Revision::ZERO, changes).await.unwrap();
 
         let users = page(&gate, app(), SubjectKind::User, "", None, 9).await.unwrap();
@@ -299,5 +319,30 @@ mod tests {
         let found = exact(store, app(), SubjectKind::User, "user").await.unwrap();
         assert_eq!(found.len(), 1);
         assert!(exact(store, app(), SubjectKind::User, "us").await.unwrap().is_empty());
+    }
+
+    #[tokio::test]
+    async fn empty_pages_are_passed_over_for_a_while() {
+        // The walk of a store that has found something, or has come to its end, behind so many empty pages.
+        let walked = async |found_after: u8, ends_after: u8| {
+            let walk = |from: WalkFrom| async move {
+                let number = match from {
+                    WalkFrom::Cursor(cursor) => cursor[0],
+                    WalkFrom::Start | WalkFrom::At(_) => 0,
+                };
+                let stored = Stored::new(Revision::new(1), b"head");
+                let entry = SubjectEntry { id: "found".to_owned(), stored };
+                let entries = if number == found_after { vec![entry] } else { Vec::new() };
+                let next = (number < ends_after).then(|| WalkFrom::Cursor(vec![number + 1]));
+                Ok(Page { entries, next })
+            };
+            let page = until_found(WalkFrom::Start, walk).await.unwrap();
+            (page.entries.len(), page.next)
+        };
+        let next = |number| Some(WalkFrom::Cursor(vec![number]));
+        assert_eq!(walked(0, 9).await, (1, next(1)));
+        assert_eq!(walked(2, 9).await, (1, next(3)));
+        assert_eq!(walked(9, 2).await, (0, None));
+        assert_eq!(walked(9, 9).await, (0, next(4)), "there is more to look through");
     }
 }

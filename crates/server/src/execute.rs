@@ -15,21 +15,26 @@ use thiserror::Error;
 
 use crate::audit::{Audit, AuditStatus, Caller};
 use crate::clock::Clock;
+use crate::commit::{Committing, Told};
 use crate::limits;
 use crate::locks::SubjectLocks;
 use crate::metrics::Metrics;
+use crate::tasks::Tasks;
 use crate::watch::Hub;
+use crate::webhooks::Outbox;
 use crate::{random, spans};
 
 /// Carries out commands on a store.
 pub(crate) struct Executor {
-    store: Box<dyn Store>,
+    store: Arc<dyn Store>,
     locks: SubjectLocks,
     clock: Clock,
     metrics: Arc<Metrics>,
     observer: Option<Observer>,
     audit: Option<Audit>,
-    hub: Arc<Hub>,
+    told: Told,
+    /// Where commits go on that nobody waits for any more.
+    tasks: Tasks,
 }
 
 /// Is told of every decision at each of its stages.
@@ -113,8 +118,17 @@ impl Executor {
         metrics: Arc<Metrics>,
         observer: Option<Observer>,
     ) -> Executor {
-        let hub = Arc::new(Hub::nobody());
-        Executor { store, locks: SubjectLocks::new(), clock, metrics, observer, audit: None, hub }
+        let told = Told { hub: Arc::new(Hub::nobody()), outbox: Arc::default() };
+        Executor {
+            store: store.into(),
+            locks: SubjectLocks::new(),
+            clock,
+            metrics,
+            observer,
+            audit: None,
+            told,
+            tasks: Tasks::default(),
+        }
     }
 
     /// Has changes written to an audit log.
@@ -124,12 +138,22 @@ impl Executor {
 
     /// Has those who watch woken by commits.
     pub(crate) fn watched(self, hub: Arc<Hub>) -> Executor {
-        Executor { hub, ..self }
+        Executor { told: Told { hub, ..self.told }, ..self }
+    }
+
+    /// Has commits that nobody waits for any more end among these tasks.
+    pub(crate) fn with_tasks(self, tasks: Tasks) -> Executor {
+        Executor { tasks, ..self }
     }
 
     /// Those who watch.
     pub(crate) fn hub(&self) -> &Arc<Hub> {
-        &self.hub
+        &self.told.hub
+    }
+
+    /// Whose changes others are to be told.
+    pub(crate) fn outbox(&self) -> &Outbox {
+        &self.told.outbox
     }
 
     /// Ends the store, and the audit log when everything is written.
@@ -138,6 +162,11 @@ impl Executor {
         if let Some(audit) = &self.audit {
             audit.close().await;
         }
+    }
+
+    /// The audit log, for what is no command.
+    pub(crate) fn audit(&self) -> Option<&Audit> {
+        self.audit.as_ref()
     }
 
     /// How the audit log goes; `None` if there is none.
@@ -227,7 +256,8 @@ impl Executor {
                         entry = Some(audit.begin(caller, request.id, &view, &changes));
                     }
                     let committing = spans::commit(attempt + 1, changes.revision);
-                    let commit = self.store.commit(subject, view.revision, changes);
+                    let (store, told) = (Arc::clone(&self.store), self.told.clone());
+                    let commit = Committing::begin(store, told, &self.tasks, subject, view.revision, changes);
                     spans::within(&committing, commit).await.inspect_err(|error| match error {
                         CommitError::Conflict => spans::overtaken(&committing),
                         CommitError::Unknown | CommitError::Store(_) => spans::failed(&committing),
@@ -241,9 +271,6 @@ impl Executor {
             match written {
                 Ok(()) => {
                     tell(Stage::Durable);
-                    if let Some(revision) = committed {
-                        self.hub.changed(subject, revision);
-                    }
                     let revision = committed.or(repeats).unwrap_or(view.revision);
                     if let Some(entry) = entry {
                         entry.durable(revision).await.map_err(|_| ExecuteError::NotAudited)?;
@@ -258,11 +285,7 @@ impl Executor {
                     attempt += 1;
                     pause(attempt).await;
                 }
-                Err(CommitError::Unknown) => {
-                    // Perhaps there is something new, and who looks finds out.
-                    self.hub.changed(subject, view.revision.next());
-                    return Err(ExecuteError::Unknown);
-                }
+                Err(CommitError::Unknown) => return Err(ExecuteError::Unknown),
                 Err(CommitError::Store(error)) => return Err(error.into()),
             }
         }

@@ -112,6 +112,11 @@ impl Gate {
         allow_origin(&self.live.load(), request, headers);
     }
 
+    /// Gives an answer with these headers the name of its request.
+    pub(crate) fn name(&self, request: &HeaderMap, headers: &mut HeaderMap) {
+        headers.insert(REQUEST_ID, self.request_ids.name(request));
+    }
+
     /// The way to the store.
     pub(crate) fn executor(&self) -> &Executor {
         &self.executor
@@ -232,11 +237,13 @@ impl Gate {
             return Err(Code::AddressNotAllowed.into());
         }
         self.auth.check(app, &query.identifier, &query.usersig, passing.from)?;
-        let end_user = app.end_user(&query.identifier, name);
+        let end_user = app.end_user(&query.identifier);
         if let Some(rates) = end_user {
-            admit_end_user(live, rates, &query.identifier, &head.headers)?;
+            admit_end_user(live, rates, name, &query.identifier, &head.headers)?;
         }
-        if !app.admits(name) {
+        // Calls that are open to administrators alone are theirs wholly: end users take nothing from their rates.
+        let may_call = end_user.is_none() || name.is_for_end_users();
+        if may_call && !app.admits(name) {
             return Err(Fault::new(
                 Code::CallRate,
                 format!("too many calls of {} in a second", name.as_str()),
@@ -253,7 +260,7 @@ impl Gate {
         let bytes = body.bytes;
         let body = parse_body(&bytes)?;
         let is_admitted = app.is_administrator(&query.identifier)
-            || end_user.is_some() && end_users::is_about(&body, &query.identifier);
+            || end_user.is_some() && may_call && end_users::is_about(&body, &query.identifier);
         if !is_admitted {
             return Err(name.not_administrator_code().into());
         }
@@ -313,13 +320,17 @@ impl Gate {
 }
 
 /// Whether an end user may call now, from where he does. Pages of origins that nobody configured may not.
+///
+/// What is not open to him at all counts for his rate too, and is refused later as it is to everybody.
 pub(crate) fn admit_end_user(
     live: &Live,
     rates: &EndUserRates,
+    call: CallName,
     identifier: &str,
     headers: &HeaderMap,
 ) -> Result<(), Fault> {
-    if headers.contains_key(header::ORIGIN)
+    if call.is_for_end_users()
+        && headers.contains_key(header::ORIGIN)
         && (live.origins.is_empty() || allowed_origin(live, headers).is_none())
     {
         let text = "end users may call from web pages of the origins in server.cors_origins alone";

@@ -25,17 +25,34 @@ pub(crate) fn guard<'a>(
         return Ok(Guard::default());
     }
     if !call.is_guarded() {
-        let name = if key.is_some() { "idempotency_key" } else { "if_revision" };
-        let text = format!("{name} is not possible with {}, which does not change one user", call.command());
-        return Err(Fault::new(Code::UrlParameter, text));
+        return Err(not_possible(call.command(), key.is_some()));
     }
     let call = key.map(|key| KeyedCall { key, hash: hash(call, body) });
     Ok(Guard { if_revision: query.if_revision.map(Revision::new), call })
 }
 
+/// Refuses both with what is no call, but called like one.
+pub(crate) fn no_guard(what: &str, query: &Query<'_>, headers: &HeaderMap) -> Result<(), Fault> {
+    match key(query, headers)? {
+        None if query.if_revision.is_none() => Ok(()),
+        key => Err(not_possible(what, key.is_some())),
+    }
+}
+
+fn not_possible(command: &str, is_key: bool) -> Fault {
+    let name = if is_key { "idempotency_key" } else { "if_revision" };
+    let text = format!("{name} is not possible with {command}, which does not change one user");
+    Fault::new(Code::UrlParameter, text)
+}
+
 fn key<'a>(query: &'a Query<'_>, headers: &'a HeaderMap) -> Result<Option<RequestKey<'a>>, Fault> {
-    let in_header = match headers.get(IDEMPOTENCY_KEY) {
+    let mut values = headers.get_all(IDEMPOTENCY_KEY).iter();
+    let in_header = match values.next() {
         None => None,
+        Some(value) if values.any(|other| other != value) => {
+            let text = "the header Idempotency-Key is there twice, with different keys";
+            return Err(Fault::new(Code::UrlParameter, text));
+        }
         Some(value) => Some(value.to_str().map_err(|_| malformed())?),
     };
     let text = match (query.idempotency_key.as_deref(), in_header) {
@@ -86,6 +103,26 @@ mod tests {
         assert_eq!(made(mark, "&if_revision=7&idempotency_key=k%2Fa", None), Ok((7, "k/a".to_owned())));
         assert_eq!(made(mark, "", Some(b"k")), Ok((0, "k".to_owned())));
         assert_eq!(made(mark, "&idempotency_key=k", Some(b"k")), Ok((0, "k".to_owned())));
+    }
+
+    #[test]
+    fn two_headers_are_one_key_or_none() {
+        let query = Query::parse("sdkappid=1&identifier=a").unwrap();
+        let key_of = |values: [&'static str; 2]| {
+            let mut headers = HeaderMap::new();
+            for value in values {
+                headers.append(IDEMPOTENCY_KEY, HeaderValue::from_static(value));
+            }
+            match key(&query, &headers) {
+                Ok(key) => key.map_or(String::new(), |key| key.as_str().to_owned()),
+                Err(fault) => fault.to_string(),
+            }
+        };
+        assert_eq!(key_of(["k", "k"]), "k");
+        assert_eq!(
+            key_of(["k", "l"]),
+            "the header Idempotency-Key is there twice, with different keys (60025)"
+        );
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod calls;
 mod clients;
 pub mod clock;
 mod codes;
+mod commit;
 pub mod config;
 mod console;
 mod cursor;
@@ -47,6 +48,7 @@ mod tokens;
 pub mod transfer;
 pub mod utc;
 mod watch;
+mod webhooks;
 
 pub use execute::{Decided, Observer, Stage};
 pub use reload::{Loader, Reloaded};

@@ -63,6 +63,8 @@ pub(crate) const OVERVIEW_COUNTS: usize = 16;
 
 /// Subjects on one page of a directory.
 pub(crate) const DIRECTORY_PAGE: usize = 100;
+/// How many pages of a store a directory looks through while there is nothing in them.
+pub(crate) const DIRECTORY_WALKS: usize = 4;
 
 /// Subjects on a page of an export.
 pub(crate) const EXPORT_PAGE: usize = 256;
@@ -83,6 +85,45 @@ pub(crate) const BACKUP_PATIENCE: Duration = Duration::from_secs(60);
 pub(crate) const BACKUP_LOOK: Duration = Duration::from_secs(1);
 /// How long after a backup that failed the next one is tried, unless that is due earlier.
 pub(crate) const BACKUP_RETRY: Duration = Duration::from_secs(600);
+
+/// Users whom the deliverer of an application's webhooks keeps in mind; others wait in the store.
+pub(crate) const WEBHOOK_USERS: usize = 10_000;
+/// Users whom it keeps in mind beside these because telling them has failed.
+pub(crate) const WEBHOOK_FAILING_USERS: usize = 100_000;
+/// Requests to one receiver that may be configured to be under way at a time.
+pub(crate) const WEBHOOK_AT_ONCE_MAX: usize = 64;
+/// Changes in one event.
+pub(crate) const WEBHOOK_PAGE: usize = 100;
+/// How long the next try waits after a first failure; twice as long after each further one...
+pub(crate) const WEBHOOK_RETRY: Duration = Duration::from_secs(1);
+/// ...up to this for one user...
+pub(crate) const WEBHOOK_RETRY_MAX: Duration = Duration::from_secs(300);
+/// ...and this for a receiver that takes nothing.
+pub(crate) const WEBHOOK_PAUSE_MAX: Duration = Duration::from_secs(30);
+/// How often it is looked through the store for what nobody has told of; in a cluster, where others commit too...
+pub(crate) const WEBHOOK_LOOK: Duration = Duration::from_secs(30);
+/// ...so often.
+pub(crate) const WEBHOOK_LOOK_CLUSTER: Duration = Duration::from_secs(1);
+/// Users on a page of such a look, and pages that are read in one go.
+pub(crate) const WEBHOOK_LOOK_USERS: usize = 500;
+/// See [`WEBHOOK_LOOK_USERS`].
+pub(crate) const WEBHOOK_LOOK_PAGES: usize = 20;
+/// How long one server of a cluster delivers alone, and how often it asks for more.
+pub(crate) const WEBHOOK_LEASE: Duration = Duration::from_secs(15);
+/// See [`WEBHOOK_LEASE`].
+pub(crate) const WEBHOOK_LEASE_RENEW: Duration = Duration::from_secs(5);
+/// How long a server that stops keeps others from delivering.
+pub(crate) const WEBHOOK_LAST_LEASE: Duration = Duration::from_secs(1);
+/// How long a deliverer rests at least when it has nothing to do.
+pub(crate) const WEBHOOK_IDLE_LEAST: Duration = Duration::from_millis(10);
+/// How long an idle connection to a receiver is kept.
+pub(crate) const WEBHOOK_IDLE: Duration = Duration::from_secs(30);
+/// How often a connection of HTTP/2 to a receiver is asked whether it is still there, and how long it may take to say so.
+pub(crate) const WEBHOOK_PING: Duration = Duration::from_secs(5);
+/// How much of a receiver's answer is read, in bytes, and how much of that is noted.
+pub(crate) const WEBHOOK_ANSWER_BYTES: usize = 64 << 10;
+/// See [`WEBHOOK_ANSWER_BYTES`].
+pub(crate) const WEBHOOK_NOTE_CHARS: usize = 100;
 
 /// Longest time that can be configured for one request to a cluster, in milliseconds.
 pub(crate) const CLUSTER_REQUEST_MS_MAX: u64 = 2_000;
@@ -107,6 +148,9 @@ pub(crate) const REQUEST_ID_BYTES: usize = 128;
 pub(crate) const IDLE: Duration = Duration::from_secs(75);
 /// The same for a connection that takes the last free place. From half of the places on it goes from one to the other.
 pub(crate) const IDLE_WHEN_FULL: Duration = Duration::from_secs(5);
+/// How long what was sent may wait for the other side to take it. Then the connection has ended: its client is gone without
+/// a word, or reads nothing.
+pub(crate) const UNTAKEN: Duration = Duration::from_secs(30);
 /// How often the files of a certificate are looked at.
 pub(crate) const CERTIFICATE_WATCH: Duration = Duration::from_secs(10);
 /// How long a TLS handshake may take.
@@ -142,6 +186,10 @@ pub(crate) const CONSOLE_UNDO_CALLS: usize = 128;
 pub(crate) const CONSOLE_CALLS: usize = 50;
 /// What their bodies take together at most, in bytes.
 pub(crate) const CONSOLE_CALLS_BYTES: usize = 1 << 20;
+/// How long one watch of the console lasts.
+pub(crate) const CONSOLE_WATCH: Duration = Duration::from_secs(15 * 60);
+/// How soon a watch of the console notices that its session has ended, or its time.
+pub(crate) const CONSOLE_WATCH_LOOK: Duration = Duration::from_secs(2);
 /// Places of an answer that are named beside a code.
 pub(crate) const CONSOLE_CODE_PLACES: usize = 5;
 /// Changes of users that an application's log holds for those who watch the application.

@@ -124,6 +124,12 @@ async fn connection(
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "the connection cannot be told to send at once");
     }
+    // Whoever fetches a backup may take his time.
+    if matches!(served.answers, Answers::Calls(..))
+        && let Err(error) = end_when_untaken(&stream)
+    {
+        tracing::debug!(%error, "the connection cannot be told to end by itself");
+    }
     // An IPv4 client of an IPv6 listener is known by its IPv4 address.
     let from = peer.ip().to_canonical();
     let Some(tls) = tls else {
@@ -134,6 +140,20 @@ async fn connection(
         Ok(Err(error)) => tracing::debug!(%error, %from, "a TLS handshake failed"),
         Err(_) => tracing::debug!(%from, "a TLS handshake took too long"),
     }
+}
+
+/// Has the system end the connection when nobody takes what is sent. Otherwise a watcher whose telephone lost its network
+/// would keep his place for a quarter of an hour, and one who does not read his connection for ever. (Who leaves one stream of
+/// an HTTP/2 connection unread takes what is sent otherwise, and keeps a place among his own.)
+#[cfg(target_os = "linux")]
+fn end_when_untaken(stream: &TcpStream) -> io::Result<()> {
+    let milliseconds = limits::UNTAKEN.as_millis() as u32;
+    Ok(rustix::net::sockopt::set_tcp_user_timeout(stream, milliseconds)?)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn end_when_untaken(_stream: &TcpStream) -> io::Result<()> {
+    Ok(())
 }
 
 async fn answer(
@@ -198,5 +218,20 @@ async fn speak<S, B>(
     };
     if let Err(error) = ended {
         tracing::debug!(error, %from, "a connection ended with an error");
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_system_is_told_how_long_to_wait_for_a_client() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (server, _) = listener.accept().await.unwrap();
+        end_when_untaken(&server).unwrap();
+        assert_eq!(rustix::net::sockopt::tcp_user_timeout(&server).unwrap(), 30_000);
+        drop(client);
     }
 }

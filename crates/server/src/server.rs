@@ -29,6 +29,7 @@ use crate::tasks::Tasks;
 use crate::tls::{self, Certificate, TlsError};
 use crate::tokens::Tokens;
 use crate::watch::{self, Hub, Watches};
+use crate::webhooks::Webhooks;
 
 /// A running server. Several can live in one process.
 pub struct Server {
@@ -180,8 +181,11 @@ impl Server {
         let audit = settings.audit.as_ref().map(|audit| Audit::open(audit, &clock)).transpose()?;
         let polls = matches!(settings.store, StoreSettings::Cassandra(_));
         let hub = Arc::new(Hub::new(&settings.watch, polls));
-        let executor =
-            Executor::new(store, clock.clone(), metrics, beside.observer).audited(audit).watched(hub.clone());
+        let tasks = Tasks::default();
+        let executor = Executor::new(store, clock.clone(), metrics, beside.observer)
+            .audited(audit)
+            .watched(hub.clone())
+            .with_tasks(tasks.clone());
         let gate = Arc::new(Gate::new(settings, executor, &clock, dev.clone(), beside.span_parent));
         if let Some(dev) = &dev {
             dev.fill(&gate).await?;
@@ -194,12 +198,13 @@ impl Server {
             settings.clone(),
             Arc::clone(&tokens),
         ));
-        let tasks = Tasks::default();
         let places = Arc::new(Places::new(server.connections));
         let watches = Arc::new(Watches { gate: gate.clone(), tasks: tasks.clone() });
         if hub.polls() {
             tasks.start(watch::poll(gate.clone(), hub.clone(), tasks.clone()));
         }
+        let webhooks = Arc::new(Webhooks::new(gate.clone(), clock.clone(), tasks.clone(), polls));
+        tasks.start(Arc::clone(&webhooks).run());
         let plain = plain.into_iter().map(|listener| (listener, None));
         let encrypted = encrypted.into_iter().map(|listener| (listener, acceptor.clone()));
         for (listener, tls) in plain.chain(encrypted) {
@@ -220,6 +225,7 @@ impl Server {
             gate: Arc::clone(&gate),
             reloader: Arc::clone(&reloader),
             backups,
+            webhooks,
             certificate,
             places,
             store_kind: settings.store.kind(),

@@ -50,6 +50,8 @@ impl StoreOpenError {
 pub struct StoreTables {
     /// Whether they were made just now.
     pub created: bool,
+    /// The version of their schema before, if they were there and were upgraded just now.
+    pub upgraded: Option<i32>,
     /// The version of their schema.
     pub version: i32,
 }
@@ -123,7 +125,7 @@ mod cluster {
     pub(super) async fn init(settings: &CassandraSettings) -> Result<StoreTables, StoreOpenError> {
         let made = Box::pin(CassandraStore::init_schema(&options(settings))).await;
         let tables = made.map_err(|error| unusable(settings, &error))?;
-        Ok(StoreTables { created: tables.created, version: tables.version })
+        Ok(StoreTables { created: tables.created, upgraded: tables.upgraded, version: tables.version })
     }
 
     fn options(settings: &CassandraSettings) -> Options {

@@ -21,6 +21,13 @@ impl Tasks {
         tokio::spawn(self.tracker.track_future(task));
     }
 
+    /// As [`Tasks::start`], from where there may be no runtime any more; then `task` is dropped.
+    pub(crate) fn start_late(&self, task: impl Future<Output = ()> + Send + 'static) {
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(self.tracker.track_future(task));
+        }
+    }
+
     /// Runs `work`, which may block, on a thread for such work, to its end even if nobody waits for it any more. `None`
     /// if it has panicked.
     #[expect(clippy::disallowed_methods, reason = "this file is where tasks are started")]

@@ -17,6 +17,9 @@ pub(crate) fn check(subject: Subject<'_>, base: Revision, changes: &Changes) -> 
     if subject.kind() == SubjectKind::ChatGroup && !changes.rows.is_empty() {
         return Err(refused("a chat group has no rows"));
     }
+    if subject.kind() == SubjectKind::ChatGroup && changes.due {
+        return Err(refused("nobody is told of chat groups"));
+    }
     for row in &changes.rows {
         if row.kind == Kind::HEAD {
             return Err(refused("the head is not a row"));

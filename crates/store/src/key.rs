@@ -2,12 +2,13 @@
 //!
 //! ```text
 //! app:u32 BE | user id | 0x00 | kind:u8 | key of the row      a user's head is kind 0 with an empty key
+//! app:u32 BE | 0xFE | user id                                 a due row
 //! app:u32 BE | 0xFF | chat group id                           the head of a chat group
 //! 0:u32 BE | name                                             rows of the store itself; no application is number 0
 //! ```
 //!
-//! Ids hold neither bytes below 0x20 nor 0xFF. So 0x00 ends a user id, the users of an application come before its
-//! chat groups, no key belongs to two subjects, and ascending keys of one user are ascending (kind, key).
+//! Ids hold neither bytes below 0x20 nor 0xFE or 0xFF. So 0x00 ends a user id, the users of an application come before
+//! its due rows and chat groups, no key belongs to two subjects, and ascending keys of one user are ascending (kind, key).
 
 use foldmark_core::limits;
 use foldmark_core::subject::{AppId, Kind, RowKey, Subject, SubjectId, UserId};
@@ -23,6 +24,7 @@ const APP_BYTES: usize = 4;
 pub(crate) const USER_END: u8 = 0x00;
 /// Greater than [`USER_END`], less than any byte of an id: behind the rows of a user, before any other user.
 const BEHIND_USER: u8 = 0x01;
+pub(crate) const DUE: u8 = 0xfe;
 pub(crate) const CHAT_GROUP: u8 = 0xff;
 
 const CAPACITY: usize = APP_BYTES + limits::USER_ID_BYTES + 2 + ROW_KEY_BYTES;
@@ -79,7 +81,21 @@ impl Key {
         key
     }
 
-    /// Before every chat group of `app`, behind every user; also what the keys of all its chat groups begin with.
+    /// Before every due row of `app`, behind every user; also what the keys of all its due rows begin with.
+    pub(crate) fn dues(app: AppId) -> Key {
+        let mut key = Key::app(app);
+        key.push(&[DUE]);
+        key
+    }
+
+    /// The key of the due row of a user.
+    pub(crate) fn due(app: AppId, user: UserId<'_>) -> Key {
+        let mut key = Key::dues(app);
+        key.push(user.as_str().as_bytes());
+        key
+    }
+
+    /// Before every chat group of `app`, behind every due row; also what the keys of all its chat groups begin with.
     pub(crate) fn chat_groups(app: AppId) -> Key {
         let mut key = Key::app(app);
         key.push(&[CHAT_GROUP]);
@@ -122,6 +138,12 @@ impl Key {
     }
 }
 
+/// Whose head is at this key, if it is a user's head.
+pub(crate) fn user_of_key(stored: &[u8]) -> Option<(AppId, UserId<'_>)> {
+    let app = AppId::new(u32::from_be_bytes(*stored.first_chunk()?))?;
+    Some((app, user_of_head(stored)?))
+}
+
 /// The user whose head is at this key, if it is a user's head.
 pub(crate) fn user_of_head(stored: &[u8]) -> Option<UserId<'_>> {
     let id = stored.get(APP_BYTES..)?.strip_suffix(&[USER_END, Kind::HEAD.0])?;
@@ -158,6 +180,7 @@ mod tests {
         assert_eq!(row("ab", 2, b"g"), b"\0\0\0\x01ab\0\x02g");
         let chat_group = Subject::chat_group(app(0x0102_0304), ChatGroupId::parse("@TGS#1").unwrap());
         assert_eq!(Key::head(chat_group).as_bytes(), b"\x01\x02\x03\x04\xff@TGS#1");
+        assert_eq!(Key::due(app(1), user("ab")).as_bytes(), b"\0\0\0\x01\xfeab");
     }
 
     #[test]
@@ -179,6 +202,9 @@ mod tests {
             row("a ", 1, b"x"),
             head("aa"),
             head("\u{10ffff}"),
+            Key::dues(app(1)).as_bytes().to_vec(),
+            Key::due(app(1), user("a")).as_bytes().to_vec(),
+            Key::due(app(1), user("\u{10ffff}")).as_bytes().to_vec(),
             Key::chat_groups(app(1)).as_bytes().to_vec(),
             Key::head(chat_group).as_bytes().to_vec(),
             Key::first_user(app(2)).as_bytes().to_vec(),

@@ -17,5 +17,5 @@ pub mod memory;
 mod seam;
 mod snapshot;
 
-pub use seam::{CommitError, Measures, Page, Select, Store, StoreError, SubjectEntry, WalkFrom};
+pub use seam::{CommitError, DuePage, Measures, Page, Select, Store, StoreError, SubjectEntry, WalkFrom};
 pub use snapshot::{SnapshotError, SnapshotFacts};

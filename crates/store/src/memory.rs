@@ -8,11 +8,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use foldmark_core::changes::Changes;
+use foldmark_core::format::due::Due;
 use foldmark_core::stored::Stored;
-use foldmark_core::subject::{AppId, Kind, Revision, RowKey, Subject, SubjectKind};
+use foldmark_core::subject::{AppId, Kind, Revision, RowKey, Subject, SubjectKind, UserId};
 
 use crate::check::check;
-use crate::{CommitError, Page, Select, Store, StoreError, SubjectEntry, WalkFrom};
+use crate::{CommitError, DuePage, Page, Select, Store, StoreError, SubjectEntry, WalkFrom};
 
 /// A store that keeps everything in memory.
 #[derive(Debug, Default)]
@@ -33,6 +34,7 @@ struct Entry {
     revision: Revision,
     head: Vec<u8>,
     rows: BTreeMap<(Kind, Box<[u8]>), Vec<u8>>,
+    due: Option<Due>,
 }
 
 impl MemoryStore {
@@ -102,9 +104,14 @@ impl Store for MemoryStore {
             revision: Revision::ZERO,
             head: Vec::new(),
             rows: BTreeMap::new(),
+            due: None,
         });
         entry.revision = changes.revision;
         entry.head = changes.head;
+        if changes.due {
+            let before = entry.due.take();
+            entry.due = Some(before.map_or(Due::of(changes.revision), |before| before.and(changes.revision)));
+        }
         for row in changes.rows {
             match row.value {
                 Some(value) => entry.rows.insert((row.kind, row.key), value),
@@ -121,15 +128,7 @@ impl Store for MemoryStore {
         from: &WalkFrom,
         limit: usize,
     ) -> Result<Page, StoreError> {
-        let start = match from {
-            WalkFrom::Start => Bound::Included((app, kind, String::new())),
-            WalkFrom::Cursor(last) => {
-                let last = String::from_utf8(last.clone())
-                    .map_err(|_| StoreError::Failed("this is not a cursor of this walk".to_owned()))?;
-                Bound::Excluded((app, kind, last))
-            }
-            WalkFrom::At(id) => Bound::Included((app, kind, id.clone())),
-        };
+        let start = start_of(app, kind, from)?;
         let state = self.lock();
         let mut rest = state
             .subjects
@@ -150,6 +149,50 @@ impl Store for MemoryStore {
         true
     }
 
+    async fn due(&self, app: AppId, from: &WalkFrom, limit: usize) -> Result<DuePage, StoreError> {
+        let start = start_of(app, SubjectKind::User, from)?;
+        let state = self.lock();
+        let users = state.subjects.range((start, Bound::Unbounded));
+        let mut rest = users
+            .take_while(|((of_app, of_kind, _), _)| (*of_app, *of_kind) == (app, SubjectKind::User))
+            .filter_map(|((_, _, id), entry)| Some((id, entry.due.as_ref()?)));
+        let mut page = DuePage::default();
+        for (id, due) in rest.by_ref().take(limit) {
+            page.entries.push((id.clone(), due.clone()));
+        }
+        if rest.next().is_some() {
+            page.next = page.entries.last().map(|(last, _)| WalkFrom::Cursor(last.clone().into_bytes()));
+        }
+        Ok(page)
+    }
+
+    async fn due_of(&self, app: AppId, user: UserId<'_>) -> Result<Option<Due>, StoreError> {
+        let state = self.lock();
+        Ok(state.subjects.get(&key_of(Subject::user(app, user))).and_then(|entry| entry.due.clone()))
+    }
+
+    async fn settle(&self, app: AppId, user: UserId<'_>, revision: Revision) -> Result<(), StoreError> {
+        if let Some(entry) = self.lock().subjects.get_mut(&key_of(Subject::user(app, user))) {
+            entry.due = entry.due.take().and_then(|due| due.settled(revision));
+        }
+        Ok(())
+    }
+
+    async fn set_aside(
+        &self,
+        app: AppId,
+        user: UserId<'_>,
+        revision: Revision,
+        note: &str,
+    ) -> Result<(), StoreError> {
+        if let Some(entry) = self.lock().subjects.get_mut(&key_of(Subject::user(app, user)))
+            && let Some(due) = &mut entry.due
+        {
+            due.put_aside(revision, note);
+        }
+        Ok(())
+    }
+
     async fn ready(&self) -> Result<(), StoreError> {
         if self.lock().closed { Err(StoreError::Closed) } else { Ok(()) }
     }
@@ -157,6 +200,19 @@ impl Store for MemoryStore {
     async fn close(&self) {
         self.lock().closed = true;
     }
+}
+
+/// Where a walk goes on.
+fn start_of(app: AppId, kind: SubjectKind, from: &WalkFrom) -> Result<Bound<SubjectKey>, StoreError> {
+    Ok(match from {
+        WalkFrom::Start => Bound::Included((app, kind, String::new())),
+        WalkFrom::Cursor(last) => {
+            let last = String::from_utf8(last.clone())
+                .map_err(|_| StoreError::Failed("this is not a cursor of this walk".to_owned()))?;
+            Bound::Excluded((app, kind, last))
+        }
+        WalkFrom::At(id) => Bound::Included((app, kind, id.clone())),
+    })
 }
 
 fn key_of(subject: Subject<'_>) -> SubjectKey {

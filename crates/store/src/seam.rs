@@ -1,11 +1,13 @@
 //! The seam itself: one trait, small on purpose.
 
 use std::io::Write;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use foldmark_core::changes::Changes;
+use foldmark_core::format::due::Due;
 use foldmark_core::stored::Stored;
-use foldmark_core::subject::{AppId, Revision, RowKey, Subject, SubjectKind};
+use foldmark_core::subject::{AppId, Revision, RowKey, Subject, SubjectKind, UserId};
 use futures_util::future::join;
 use thiserror::Error;
 
@@ -60,6 +62,38 @@ pub trait Store: Send + Sync + 'static {
     /// walk that is to begin at one is refused with [`StoreError::Failed`].
     fn walks_by_id(&self) -> bool {
         false
+    }
+
+    /// Lists users of `app` with due rows, each once, in an order of the store's own, at most `limit` (at least 1) of
+    /// them. From the moment at which a commit that is due ([`Changes::due`]) is durable, its user is found here, until
+    /// that commit is settled. Users may be found here of whom nothing is due: a commit was announced and then did not
+    /// happen.
+    async fn due(&self, app: AppId, from: &WalkFrom, limit: usize) -> Result<DuePage, StoreError>;
+
+    /// What is due of one user. That something was set aside is told only if nothing came after it.
+    async fn due_of(&self, app: AppId, user: UserId<'_>) -> Result<Option<Due>, StoreError>;
+
+    /// Takes away what is due of `user` up to and including `revision`. The caller has seen the user at this revision
+    /// or a later one, so that no commit up to it can happen any more.
+    ///
+    /// It is durable when this returns, or comes undone by no more than a crash: then it is settled again.
+    async fn settle(&self, app: AppId, user: UserId<'_>, revision: Revision) -> Result<(), StoreError>;
+
+    /// Notes about what is due of `user` up to and including `revision`, that telling it was given up. It stays due,
+    /// and is found with the note, until it is settled. An empty note takes back what was noted before. If nothing is due
+    /// of him up to there, nothing happens.
+    async fn set_aside(
+        &self,
+        app: AppId,
+        user: UserId<'_>,
+        revision: Revision,
+        note: &str,
+    ) -> Result<(), StoreError>;
+
+    /// Whether `who`, a random number, may carry out `task` on its own for the next `lease`: nobody else is told so until
+    /// that has passed. Asked again before then, it may go on. An error leaves open whether it may. Stores that only one process can open let it.
+    async fn lead(&self, _task: &str, _who: u64, _lease: Duration) -> Result<bool, StoreError> {
+        Ok(true)
     }
 
     /// Writes a copy of everything to `sink`, as it is at one moment between the beginning of this call and its first
@@ -145,6 +179,15 @@ pub struct SubjectEntry {
     pub id: String,
     /// Its revision and head, without rows.
     pub stored: Stored,
+}
+
+/// One page of users of whom something is due.
+#[derive(Debug, Default)]
+pub struct DuePage {
+    /// The users of this page: their ids, and what is due of each.
+    pub entries: Vec<(String, Due)>,
+    /// Where the next page starts; `None` after the last one.
+    pub next: Option<WalkFrom>,
 }
 
 /// Why a store could not do what it was asked. Nothing was changed.

@@ -26,6 +26,7 @@ pub mod command;
 pub mod contact;
 pub mod contact_groups;
 pub mod contact_groups_reply;
+mod contact_record;
 pub mod devices;
 pub mod devices_reply;
 mod extract;

@@ -68,6 +68,16 @@ impl<'a> Query<'a> {
     }
 }
 
+/// The first parameter of this name, read as those of every call are.
+pub fn parameter<'a>(raw: &'a str, name: &str) -> Result<Option<Cow<'a, str>>, Fault> {
+    for (encoded, value) in pairs(raw) {
+        if decode(encoded)? == name {
+            return decode(value).map(Some);
+        }
+    }
+    Ok(None)
+}
+
 /// Writes the query string of a call, in the order of the documentation's sample.
 pub fn write_query(sdkappid: u32, identifier: &str, usersig: &str, random: u32) -> String {
     let mut query = format!("sdkappid={sdkappid}&identifier=");
@@ -90,6 +100,14 @@ pub fn write_guards(query: &mut String, if_revision: Option<u64>, idempotency_ke
         query.push_str("&idempotency_key=");
         encode(query, key);
     }
+}
+
+/// Adds a parameter of this name to a query.
+pub fn write_parameter(query: &mut String, name: &str, value: &str) {
+    query.push('&');
+    query.push_str(name);
+    query.push('=');
+    encode(query, value);
 }
 
 /// The names and values between the separators, encoded as they are.
@@ -214,6 +232,16 @@ mod tests {
         let raw = "sdkappid=7&sdkappid=x&identifier=a&identifier=&usersig=s&random=%zz&foo&=&Identifier=b";
         assert_eq!(parsed(raw), (7, "a".to_owned(), "s".to_owned()));
         assert_eq!(parsed("identifier=a&sdkappid=1").2, "", "a missing usersig is found later");
+    }
+
+    #[test]
+    fn other_parameters_are_read_the_same_way() {
+        let raw = "x=%zz&From_Account=a+b%20c&From%5FAccount=d&Bad=%ff&Empty";
+        let read = |name| parameter(raw, name).map_err(|fault| fault.code.number());
+        assert_eq!(read("From_Account"), Ok(Some(Cow::Borrowed("a+b c"))));
+        assert_eq!(read("Bad"), Err(60002));
+        assert_eq!((read("Empty"), read("from_account")), (Ok(Some(Cow::Borrowed(""))), Ok(None)));
+        assert_eq!(parameter("%5fx=1&_x=2", "_x"), Ok(Some(Cow::Borrowed("1"))));
     }
 
     #[test]

@@ -17,6 +17,18 @@ pub struct Sample {
 /// The body of a refusal, of any call.
 pub const FAULT: Sample = sample("fault", include_str!("../golden/fault.json"));
 
+/// What the event `changes` of a watch holds.
+pub const WATCH_CHANGES: Sample = sample("changes", include_str!("../golden/watch/changes.json"));
+
+/// What the event `user` of a watch holds.
+pub const WATCH_USER: Sample = sample("user", include_str!("../golden/watch/user.json"));
+
+/// The event of a webhook that tells what changed of a user.
+pub const USER_CHANGED: Sample = sample("user_changed", include_str!("../golden/webhook/user_changed.json"));
+
+/// The event of a webhook that tells the deletion of a user.
+pub const USER_DELETED: Sample = sample("user_deleted", include_str!("../golden/webhook/user_deleted.json"));
+
 /// Bodies that clients send; every one of them is accepted.
 pub fn requests(call: CallName) -> Vec<Sample> {
     match call {
@@ -140,6 +152,22 @@ const fn sample(name: &'static str, text: &'static str) -> Sample {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn watches_and_webhooks_have_their_golden_files() {
+        for (folder, samples) in
+            [("watch", [WATCH_CHANGES, WATCH_USER]), ("webhook", [USER_CHANGED, USER_DELETED])]
+        {
+            let golden = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("golden").join(folder);
+            let mut kept = 0;
+            for entry in std::fs::read_dir(golden).unwrap() {
+                let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
+                assert!(samples.iter().any(|sample| sample.text == text), "{text}");
+                kept += 1;
+            }
+            assert_eq!(kept, samples.len());
+        }
+    }
 
     #[test]
     fn every_golden_file_is_the_sample_of_its_name() {

@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 use std::process::Command;
 use std::time::Duration;
 
-use crate::clock::Watch;
+use foldmark_harness::Watch;
 
 /// How often new connections of the node are looked for.
 const LOOK_EVERY: Duration = Duration::from_millis(250);

@@ -17,17 +17,16 @@ use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use foldmark_harness::{Watch, say, wait_until};
 use foldmark_testcluster::{Cluster, NODES};
 
 use self::fault::Fault;
 use self::servers::{SERVERS, Servers};
 use self::writer::{Meanwhile, Tally, Writer};
-use crate::clock::{Watch, wait_until};
 use crate::found::Found;
 use crate::http::query;
 use crate::program::Program;
 use crate::random::Random;
-use crate::say::say;
 use crate::server::cluster_store;
 use crate::user::{Fate, Slot};
 

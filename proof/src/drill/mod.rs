@@ -11,14 +11,13 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
+use foldmark_harness::{Watch, say, wait_until};
 use foldmark_wire::transfer::Totals;
 use serde_json::Value;
 
-use crate::clock::{Watch, wait_until};
 use crate::moving::made;
 use crate::program::Program;
 use crate::random::Random;
-use crate::say::say;
 use crate::server::{Launch, Server};
 use ring::{Reached, Ring};
 

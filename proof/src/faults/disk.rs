@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
+use foldmark_harness::Watch;
+
 use super::control::{Control, EIO, Order};
 use super::witness::Witness;
-use crate::clock::Watch;
 use crate::server::{Launch, Server};
 
 /// Data pages cannot be written: nothing happens, 50004, and all is well when it is over.

@@ -76,7 +76,12 @@ fn open(folder: &Path, limit: u64) -> Result<EmbeddedStore, String> {
 async fn write(store: &EmbeddedStore, user: u64, base: u64, head_bytes: usize) -> Result<(), CommitError> {
     let id = format!("user-{user}");
     let subject = subject(&id).map_err(StoreError::Failed)?;
-    let changes = Changes { revision: Revision::new(base + 1), head: vec![7; head_bytes], rows: Vec::new() };
+    let changes = Changes {
+        revision: Revision::new(base + 1),
+        head: vec![7; head_bytes],
+        rows: Vec::new(),
+        due: false,
+    };
     store.commit(subject, Revision::new(base), changes).await
 }
 

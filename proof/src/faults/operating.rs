@@ -5,11 +5,11 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::time::Duration;
 
+use foldmark_harness::unix_seconds;
 use serde_json::json;
 
 use super::control::Control;
 use super::witness::Witness;
-use crate::clock::unix_seconds;
 use crate::http::{Answer, Http, query, query_signed};
 use crate::server::Launch;
 

@@ -12,13 +12,12 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
+use foldmark_harness::{Watch, say};
 use foldmark_testcluster::{Cluster, existing_contact_points};
 use foldmark_wire::transfer::Totals;
 use serde_json::Value;
 
-use crate::clock::Watch;
 use crate::program::{Done, Program};
-use crate::say::say;
 use crate::server::{cluster_store, folder_store};
 
 /// What a command that moves users may have in memory.

@@ -6,9 +6,9 @@ use std::net::SocketAddr;
 use std::thread;
 use std::time::Duration;
 
+use foldmark_harness::Watch;
 use serde_json::json;
 
-use crate::clock::Watch;
 use crate::http::{Http, query};
 
 /// What callers were answered: by code, how long each answer took.

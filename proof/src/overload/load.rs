@@ -5,8 +5,9 @@ use std::path::Path;
 use std::sync::LazyLock;
 use std::time::Duration;
 
+use foldmark_harness::wait_until;
+
 use super::callers::{Habit, MARKS, call};
-use crate::clock::wait_until;
 use crate::faults::control::{Control, Order};
 use crate::http::{Http, query};
 use crate::server::{Launch, Server};
@@ -118,7 +119,7 @@ fn large(_: usize, _: u64) -> Cow<'static, str> {
 /// How long it takes until a call is answered well again, in milliseconds, if it is not more than a second; after that
 /// so many callers are.
 fn recovers(server: &Server, callers: usize) -> Result<u128, String> {
-    let watch = crate::clock::Watch::start();
+    let watch = foldmark_harness::Watch::start();
     let query = query();
     let mut http = Http::connect(server.address)?;
     let mut last = String::new();

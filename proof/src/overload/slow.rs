@@ -6,8 +6,9 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
+use foldmark_harness::Watch;
+
 use super::callers::{Habit, MARKS, call};
-use crate::clock::Watch;
 use crate::http::{Http, query};
 use crate::server::Launch;
 

@@ -153,7 +153,8 @@ impl Bench {
 async fn goes_on(store: &EmbeddedStore) -> Result<(), String> {
     let app = AppId::new(2).ok_or("no application")?;
     let subject = Subject::user(app, UserId::parse("after").map_err(text)?);
-    let changes = Changes { revision: Revision::new(1), head: b"the cut".to_vec(), rows: Vec::new() };
+    let changes =
+        Changes { revision: Revision::new(1), head: b"the cut".to_vec(), rows: Vec::new(), due: false };
     let committed = store.commit(subject, Revision::ZERO, changes).await;
     committed.map_err(|error| format!("the store opens and takes no commit: {error}"))
 }

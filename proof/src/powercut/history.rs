@@ -49,6 +49,7 @@ pub(super) fn changes(seed: u64, index: usize, revision: u64) -> Changes {
         revision: Revision::new(revision),
         head: value(&mut random),
         rows: rows.into_values().collect(),
+        due: false,
     }
 }
 

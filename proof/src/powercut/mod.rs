@@ -23,14 +23,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use foldmark_harness::{Watch, say};
+
 use self::bench::{Bench, Expected};
 use self::disk::{Disk, Names, Node};
 use self::history::{History, SUBJECTS};
 use self::log::{Event, Log};
 use self::variant::{Pending, Variant};
-use crate::clock::Watch;
 use crate::random::Random;
-use crate::say::say;
 use crate::shim;
 
 /// Threads that open images.

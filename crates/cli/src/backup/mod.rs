@@ -7,8 +7,8 @@ pub(crate) mod check;
 pub(crate) mod make;
 pub(crate) mod restore;
 
-use foldmark_server::config::ADMIN_TOKEN_FILE;
+use foldmark_server::config::{ADMIN_TOKEN_FILE, VIEWER_TOKEN_FILE};
 use foldmark_server::first_run::KEY_FILE;
 
 /// Files of a data folder beside the database, which hold secrets.
-const COMPANIONS: &[&str] = &[KEY_FILE, ADMIN_TOKEN_FILE];
+const COMPANIONS: &[&str] = &[KEY_FILE, ADMIN_TOKEN_FILE, VIEWER_TOKEN_FILE];

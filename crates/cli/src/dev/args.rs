@@ -14,6 +14,7 @@ Examples:
   foldmark dev --fail mark_contact=50005:10%:after --fail mark_contact=drop:1%
   foldmark dev --delay get_contact_group=200ms:50%
   foldmark dev --data ./emulator --accounts open --set apps.0.limits.groups=5
+  foldmark dev --accounts open --webhook-url http://127.0.0.1:8000/hook
   foldmark dev reset
 
 The application, its key and its administrator are the same every time, and printed. The key is public: keep \
@@ -61,6 +62,12 @@ pub(crate) struct DevArgs {
     /// Makes faults of a chance meet the same calls again [default: another one each time]
     #[arg(long, value_name = "N")]
     pub(crate) random_seed: Option<u64>,
+    /// Tell what changes to this URL, as webhooks
+    #[arg(long, value_name = "URL")]
+    pub(crate) webhook_url: Option<String>,
+    /// Sign webhooks with this, whsec_ and Base64 [default: a public one, which is printed]
+    #[arg(long, value_name = "SECRET", requires = "webhook_url")]
+    pub(crate) webhook_secret: Option<String>,
     /// Print what a program needs as one line of JSON, once calls are answered
     #[arg(long)]
     pub(crate) json_ready: bool,

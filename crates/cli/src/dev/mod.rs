@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use foldmark_client::CallName;
 use foldmark_server::clock::Clock;
 use foldmark_server::config::{Settings, StoreSettings};
-use foldmark_server::dev::{DevOptions, Faults, KEY, SDKAPPID, Seed, TOKEN};
+use foldmark_server::dev::{DevOptions, Faults, KEY, SDKAPPID, Seed, TOKEN, WEBHOOK_SECRET};
 use foldmark_server::{Server, StartError, random};
 use foldmark_wire::usersig::NewUserSig;
 use serde_json::json;
@@ -89,6 +89,10 @@ fn settings(args: &DevArgs, config: &ConfigArgs) -> Result<Settings, Failure> {
         base.retain(|(key, _)| *key != "store.kind");
         base.extend([("store.path", folder.as_ref()), ("store.map_gib", "1")]);
     }
+    if let Some(url) = &args.webhook_url {
+        let secret = args.webhook_secret.as_deref().unwrap_or(WEBHOOK_SECRET);
+        base.extend([("apps.0.webhook.url", url.as_str()), ("apps.0.webhook.secret", secret)]);
+    }
     let base = base.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned()));
     let mut settings = config.load_overrides(base.collect())?;
     if let (Some(folder), StoreSettings::Embedded(embedded)) = (&args.data, &mut settings.store) {
@@ -136,6 +140,8 @@ struct Ready {
     app: App,
     identifier: String,
     usersig: String,
+    /// Whom changes are told, and what that is signed with.
+    webhook: Option<(String, String)>,
     random_seed: u64,
 }
 
@@ -168,7 +174,11 @@ impl Ready {
             userbuf: None,
         };
         let usersig = usersig.make();
-        Ok(Ready { url, admin_url, console_url, token, app, identifier, usersig, random_seed })
+        let webhook = settings.webhook.as_ref().map(|webhook| {
+            let secret = webhook.secrets.first().map_or("", |secret| secret.text().expose());
+            (webhook.url.to_string(), secret.to_owned())
+        });
+        Ok(Ready { url, admin_url, console_url, token, app, identifier, usersig, webhook, random_seed })
     }
 
     fn json(&self) -> String {
@@ -181,6 +191,8 @@ impl Ready {
             "key": self.app.key.expose(),
             "identifier": self.identifier,
             "usersig": self.usersig,
+            "webhook_url": self.webhook.as_ref().map(|(url, _)| url),
+            "webhook_secret": self.webhook.as_ref().map(|(_, secret)| secret),
             "random_seed": self.random_seed,
         });
         ready.to_string()
@@ -197,6 +209,10 @@ impl Ready {
             Some(url) => format!("console     {url}   ({})\n", self.token.text()),
             None => String::new(),
         };
+        let webhook = match &self.webhook {
+            Some((url, secret)) => format!("webhooks    {url}   (signed with {secret})\n"),
+            None => String::new(),
+        };
         let faults = match has_faults {
             true => format!("faults      as with --random-seed {}\n", self.random_seed),
             false => String::new(),
@@ -206,7 +222,7 @@ impl Ready {
              sdkappid    {}\n\
              identifier  {}\n\
              key         {}   (public: for tests alone)\n\
-             usersig     {}\n{faults}\n\
+             usersig     {}\n{webhook}{faults}\n\
              Ready; Ctrl-C ends the emulator. Try it:\n\n{line}\n",
             self.url,
             self.app.sdkappid,

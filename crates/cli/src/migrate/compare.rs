@@ -24,6 +24,19 @@ pub(super) fn exactly(user: &str, source: &Content, destination: &Content) -> Ve
             }));
         }
     }
+    for (id, _) in source.groups.iter().filter(|(id, _)| theirs.contains_key(id)) {
+        let (one, other) = (source.look(*id), destination.look(*id));
+        if one.order != other.order {
+            found.push(json!({
+                "User": user, "Field": "GroupOrder", "GroupId": id, "Source": one.order, "Destination": other.order,
+            }));
+        }
+        if one.ex != other.ex {
+            found.push(json!({
+                "User": user, "Field": "Ex", "GroupId": id, "Source": one.ex, "Destination": other.ex,
+            }));
+        }
+    }
     let groups = |record: &Record, _: &Content| json!(record.groups);
     conversations(user, source, destination, &groups, &mut found);
     let theirs = by_contact(destination);
@@ -38,7 +51,8 @@ pub(super) fn exactly(user: &str, source: &Content, destination: &Content) -> Ve
     found
 }
 
-/// The differences of a user whose groups are known by their names alone.
+/// The differences of a user whose groups are known by their names alone. How groups are shown is compared if both sides
+/// tell of it.
 pub(super) fn by_name(user: &str, source: &Content, destination: &Content) -> Vec<Value> {
     let mut found = Vec::new();
     let (ours, theirs) = (ids_by_name(source), ids_by_name(destination));
@@ -51,8 +65,43 @@ pub(super) fn by_name(user: &str, source: &Content, destination: &Content) -> Ve
             }));
         }
     }
+    if source.looks.is_some() && destination.looks.is_some() {
+        let (one, other) = common_order(source, destination);
+        if one != other {
+            found.push(json!({ "User": user, "Field": "GroupOrder", "Source": one, "Destination": other }));
+        }
+        for (name, one, other) in exs(source, destination) {
+            found.push(json!({
+                "User": user, "Field": "Ex", "GroupName": name, "Source": one, "Destination": other,
+            }));
+        }
+    }
     let groups = |record: &Record, content: &Content| json!(names_of(record, content));
     conversations(user, source, destination, &groups, &mut found);
+    found
+}
+
+/// The names of the groups that both sides have, as each shows them.
+pub(super) fn common_order<'a, 'b>(one: &'a Content, other: &'b Content) -> (Vec<&'a str>, Vec<&'b str>) {
+    let (ours, theirs) = (ids_by_name(one), ids_by_name(other));
+    let of_both = |name: &&str| ours.contains_key(name) && theirs.contains_key(name);
+    (
+        one.names_in_order().into_iter().filter(of_both).collect(),
+        other.names_in_order().into_iter().filter(of_both).collect(),
+    )
+}
+
+/// The groups that both sides have with another `Ex`: the name, and what each side has.
+pub(super) fn exs<'a>(one: &'a Content, other: &Content) -> Vec<(&'a str, String, String)> {
+    let theirs = ids_by_name(other);
+    let mut found = Vec::new();
+    for (id, name) in &one.groups {
+        let Some(other_id) = theirs.get(name.as_str()) else { continue };
+        let (ours, theirs) = (one.look(*id).ex, other.look(*other_id).ex);
+        if ours != theirs {
+            found.push((name.as_str(), ours, theirs));
+        }
+    }
     found
 }
 
@@ -155,6 +204,7 @@ fn mark(bits: u64) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::migrate::content;
 
     fn record(peer: &str, mark: u64, groups: &[u32]) -> Record {
         Record {
@@ -175,6 +225,7 @@ mod tests {
         let one = Content {
             groups: vec![(1, "a".to_owned()), (3, "b".to_owned())],
             records: vec![record("x", 1, &[1, 3]), record("y", 2, &[]), record("z", 2, &[])],
+            looks: Some(BTreeMap::new()),
         };
         assert!(exactly("u", &one, &one).is_empty() && by_name("u", &one, &one).is_empty());
         let mut other = one.clone();
@@ -204,5 +255,20 @@ mod tests {
         let names: Vec<String> =
             fields(&found).into_iter().map(|text| text.split(' ').next().unwrap().to_owned()).collect();
         assert_eq!(names, ["Group", "ContactGroupId", "CustomMark", "Conversation", "Conversation"]);
+    }
+
+    #[test]
+    fn how_groups_are_shown_is_compared_where_both_sides_tell() {
+        let shown = |looks: &[(u32, u32, &str)]| Content {
+            groups: vec![(1, "a".to_owned()), (3, "b".to_owned())],
+            looks: Some(content::looks(looks.iter().copied())),
+            ..Content::default()
+        };
+        let (one, other) = (shown(&[]), shown(&[(1, 2, "red"), (3, 1, "")]));
+        assert_eq!(fields(&exactly("u", &one, &other)), ["GroupOrder 0", "Ex \"\"", "GroupOrder 0"]);
+        assert_eq!(fields(&by_name("u", &other, &one)), ["GroupOrder [\"b\",\"a\"]", "Ex \"red\""]);
+        // Other numbers for the same order.
+        assert!(by_name("u", &shown(&[(1, 1, ""), (3, 2, "")]), &one).is_empty());
+        assert!(by_name("u", &other, &Content { looks: None, ..one }).is_empty());
     }
 }

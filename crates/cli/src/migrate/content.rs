@@ -2,6 +2,7 @@
 //! which they were made, and no record that says nothing.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use foldmark_wire::contact::Contact;
 use foldmark_wire::marks::StandardMark;
@@ -14,6 +15,16 @@ pub(super) struct Content {
     pub(super) groups: Vec<(u32, String)>,
     /// In order of creation.
     pub(super) records: Vec<Record>,
+    /// Of those groups that have a place or an `Ex`, by their ids. `None`: the service has no calls that tell.
+    pub(super) looks: Option<BTreeMap<u32, Look>>,
+}
+
+/// How a user interface shows a group, which only calls of Foldmark's own tell of.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Look {
+    /// Groups are shown in ascending order of this, then of their ids.
+    pub(super) order: u32,
+    pub(super) ex: String,
 }
 
 /// What is kept of one conversation.
@@ -37,8 +48,6 @@ pub(super) struct Present {
     pub(super) next_group_id: u32,
     pub(super) next_number: u32,
     pub(super) content: Content,
-    /// Those groups that have an order or an `Ex`, which the calls of the protocol do not tell of.
-    pub(super) looks: Vec<GroupPart<'static>>,
 }
 
 impl Content {
@@ -55,12 +64,37 @@ impl Content {
         totals.digest
     }
 
-    /// The line that puts this to the user whom the Foldmark has as `present`: his profile stays, and the order and
-    /// `Ex` of groups that stay, and no number that he ever had is given again.
+    /// Where the service does not tell of looks, those of groups that stay are as the Foldmark has them.
+    pub(super) fn or_looks_of(mut self, present: &Content) -> Content {
+        if self.looks.is_none() {
+            let stays = |id: &u32| {
+                let group = self.groups.iter().find(|(other, _)| other == id);
+                group.is_some_and(|group| present.groups.contains(group))
+            };
+            let looks = present.looks.iter().flatten().filter(|(id, _)| stays(id));
+            self.looks = Some(looks.map(|(id, look)| (*id, look.clone())).collect());
+        }
+        self
+    }
+
+    /// How a group is shown.
+    pub(super) fn look(&self, id: u32) -> Look {
+        self.looks.as_ref().and_then(|looks| looks.get(&id)).cloned().unwrap_or_default()
+    }
+
+    /// The names of the groups as a user interface shows them.
+    pub(super) fn names_in_order(&self) -> Vec<&str> {
+        let mut groups: Vec<(u32, &(u32, String))> =
+            self.groups.iter().map(|group| (self.look(group.0).order, group)).collect();
+        groups.sort_unstable();
+        groups.into_iter().map(|(_, (_, name))| name.as_str()).collect()
+    }
+
+    /// The line that puts this to the user whom the Foldmark has as `present`: his profile stays, and no number that he
+    /// ever had is given again.
     pub(super) fn line<'a>(&'a self, present: &'a Present, sdkappid: u32) -> Line<'a> {
         let groups = self.groups.iter().map(|(id, name)| {
-            let kept = present.looks.iter().find(|kept| kept.id == *id && kept.name == *name);
-            let (order, ex) = kept.map_or((0, ""), |kept| (kept.order, kept.ex.as_ref()));
+            let Look { order, ex } = self.look(*id);
             GroupPart { order, ex: ex.into(), ..GroupPart::new(*id, name.as_str()) }
         });
         let numbers = present.next_number..;
@@ -109,7 +143,6 @@ impl Present {
             next_group_id: 1,
             next_number: 0,
             content: Content::default(),
-            looks: Vec::new(),
         }
     }
 }
@@ -128,20 +161,19 @@ impl From<&UserLine<'_>> for Present {
             face_url: line.face_url.as_ref().to_owned(),
             next_group_id: line.next_group_id,
             next_number: line.next_number,
-            content: Content { groups, records: parts.into_iter().map(record).collect() },
-            looks: looks(line),
+            content: Content {
+                groups,
+                records: parts.into_iter().map(record).collect(),
+                looks: Some(looks(line.groups.iter().map(|group| (group.id, group.order, &*group.ex)))),
+            },
         }
     }
 }
 
-fn looks(line: &UserLine<'_>) -> Vec<GroupPart<'static>> {
-    let special = line.groups.iter().filter(|group| group.order != 0 || !group.ex.is_empty());
-    let owned = special.map(|group| GroupPart {
-        order: group.order,
-        ex: group.ex.as_ref().to_owned().into(),
-        ..GroupPart::new(group.id, group.name.as_ref().to_owned())
-    });
-    owned.collect()
+/// The looks of those of these groups that have any: id, order, `Ex`.
+pub(super) fn looks<'a>(groups: impl Iterator<Item = (u32, u32, &'a str)>) -> BTreeMap<u32, Look> {
+    let special = groups.filter(|(_, order, ex)| *order != 0 || !ex.is_empty());
+    special.map(|(id, order, ex)| (id, Look { order, ex: ex.to_owned() })).collect()
 }
 
 fn record(part: &ConversationPart<'_>) -> Record {
@@ -173,7 +205,11 @@ mod tests {
             custom_mark: String::new(),
             groups: vec![4],
         };
-        let content = Content { groups: vec![(4, "work".to_owned())], records: vec![record] };
+        let content = Content {
+            groups: vec![(4, "work".to_owned())],
+            records: vec![record],
+            looks: Some(BTreeMap::new()),
+        };
         let present = Present {
             nick: "Ann".to_owned(),
             next_group_id: 3,
@@ -189,19 +225,33 @@ mod tests {
     }
 
     #[test]
-    fn groups_that_stay_keep_their_order_and_ex() {
-        let content = |name: &str| Content {
-            groups: vec![(4, "work".to_owned()), (5, name.to_owned())],
+    fn groups_that_stay_keep_their_look_where_the_service_does_not_tell() {
+        let groups = |name: &str| vec![(4, "work".to_owned()), (5, name.to_owned())];
+        let told = |name: &str, looks| Content { groups: groups(name), looks, ..Content::default() };
+        let red = Look { order: 2, ex: "red".to_owned() };
+        let present = told("home", Some(BTreeMap::from([(5, red)])));
+        let merged = told("home", None).or_looks_of(&present);
+        assert_eq!(merged, present);
+        let nobody = Present::nobody("u", true);
+        let Line::User(line) = merged.line(&nobody, 7) else { panic!("a user") };
+        assert_eq!((line.groups[1].order, line.groups[1].ex.as_ref()), (2, "red"));
+        assert_eq!(Present::from(&line).content, merged);
+        // Another group, and a service that tells.
+        assert_eq!(told("another one", None).or_looks_of(&present).look(5), Look::default());
+        let plain = told("home", Some(BTreeMap::new()));
+        assert_eq!(plain.clone().or_looks_of(&present), plain);
+    }
+
+    #[test]
+    fn groups_are_shown_in_their_order_and_then_by_their_ids() {
+        let place = |order| Look { order, ex: String::new() };
+        let content = Content {
+            groups: vec![(1, "a".to_owned()), (2, "b".to_owned()), (3, "c".to_owned())],
+            looks: Some(BTreeMap::from([(1, place(2)), (3, place(1))])),
             records: Vec::new(),
         };
-        let kept = |name: &'static str| GroupPart { order: 2, ex: "red".into(), ..GroupPart::new(5, name) };
-        let present = Present { looks: vec![kept("home")], ..Present::nobody("u", true) };
-        let here = content("home");
-        let Line::User(line) = here.line(&present, 7) else { panic!("a user") };
-        assert_eq!(line.groups, [GroupPart::new(4, "work"), kept("home")]);
-        assert_eq!(Present::from(&line).looks, [kept("home")]);
-        let other = content("another one");
-        let Line::User(line) = other.line(&present, 7) else { panic!("a user") };
-        assert_eq!(line.groups[1], GroupPart::new(5, "another one"));
+        assert_eq!(content.names_in_order(), ["b", "c", "a"]);
+        let digest = content.digest();
+        assert_ne!(Content { looks: None, ..content }.digest(), digest);
     }
 }

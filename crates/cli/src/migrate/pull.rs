@@ -165,6 +165,8 @@ impl Worker {
             Err(ReadError::NoAnswer(reason)) => return Ok(Fate::Silent(reason)),
             Err(ReadError::Hopeless(failure)) => return Err(failure),
         };
+        let nothing = Content::default();
+        let source = source.or_looks_of(present.as_ref().map_or(&nothing, |present| &present.content));
         let Some(present) = present else {
             return match self.mode {
                 Mode::Verify => Ok(Fate::Different(vec![compare::missing(user, true, false)])),

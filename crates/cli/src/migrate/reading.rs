@@ -1,8 +1,9 @@
 //! Reading a user of the other service as he was at one moment, although his pages come one after the other.
 //!
 //! Pages that do not fit together are those of a user who changed meanwhile: he is read again from the start, a bounded
-//! number of times. A server that names a revision is held to it. A service may also send on each page only the groups
-//! of that page; then two readings in a row give the same, and their union is taken.
+//! number of times. A server that names a revision is held to it; it is a Foldmark, and asked how groups are shown too. A
+//! service may also send on each page only the groups of that page; then two readings in a row give the same, and their
+//! union is taken.
 
 use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
@@ -11,7 +12,7 @@ use foldmark_client::GetContactGroupReply;
 use foldmark_wire::Code;
 
 use crate::failure::Failure;
-use crate::migrate::content::{Content, Record};
+use crate::migrate::content::{self, Content, Record};
 use crate::migrate::remote::{Remote, RemoteError};
 
 /// How often a user is read who changes meanwhile, and the pause before the second time; it grows with each.
@@ -81,7 +82,10 @@ impl Pages {
                 return Ok(Some(fault));
             }
             if is_last {
-                return Ok(self.finish());
+                return match (self.finish(), reply.revision) {
+                    (None, Some(revision)) => self.read_looks(remote, user, revision).await,
+                    (fault, _) => Ok(fault),
+                };
             }
             if next <= start {
                 return Ok(Some(format!("behind the page at {start} it goes on at {next}")));
@@ -89,6 +93,32 @@ impl Pages {
             start = next;
         }
         Ok(Some(format!("it has more than {PAGES} pages")))
+    }
+
+    /// Asks a Foldmark how the groups are shown; an older one may not know the call.
+    async fn read_looks(
+        &mut self,
+        remote: &Remote,
+        user: &str,
+        revision: u64,
+    ) -> Result<Option<String>, ReadError> {
+        if self.content.groups.is_empty() {
+            self.content.looks = Some(BTreeMap::new());
+            return Ok(None);
+        }
+        let reply = match remote.ask_reply(|| remote.client.list_contact_groups(user)).await {
+            Ok(reply) => reply,
+            Err(RemoteError::Refused { code, .. }) if code == Code::NoSuchResource.number() => {
+                return Ok(None);
+            }
+            Err(error) => return Err(error.into()),
+        };
+        if reply.revision != Some(revision) {
+            return Ok(Some("its revision rose".to_owned()));
+        }
+        let groups = reply.value.groups.iter().map(|group| &group.group);
+        self.content.looks = Some(content::looks(groups.map(|group| (group.id, group.order, &*group.ex))));
+        Ok(None)
     }
 
     fn add(&mut self, page: GetContactGroupReply<'static>) -> Option<String> {

@@ -2,10 +2,11 @@
 
 use foldmark_client::{AccountImport, MarkItem, MarkKind, MemberChange, MemberItem};
 use foldmark_wire::contact::Contact;
-use foldmark_wire::limits::CONVERSATIONS_PER_CALL_MAX;
+use foldmark_wire::devices::GroupEx;
+use foldmark_wire::limits::{CONVERSATIONS_PER_CALL_MAX, GROUPS_PER_ORDER_MAX};
 
 use crate::failure::Failure;
-use crate::migrate::compare::{by_contact, ids_by_name, names_of};
+use crate::migrate::compare::{by_contact, common_order, exs, ids_by_name, names_of};
 use crate::migrate::content::{Content, Record};
 use crate::migrate::remote::{Remote, RemoteError};
 
@@ -17,6 +18,9 @@ pub(super) struct Plan<'a> {
     /// Members to add to groups that are there.
     adds: Vec<Members<'a>>,
     marks: Vec<MarkItem<'a>>,
+    /// All groups in their order, if they are shown in another one there.
+    order: Vec<&'a str>,
+    exs: Vec<GroupEx<'a>>,
 }
 
 /// A group's name, and conversations.
@@ -45,11 +49,36 @@ impl<'a> Plan<'a> {
         for record in &ours.records {
             plan.marks.extend(mark(record, their_records.get(&record.contact).copied()));
         }
+        if theirs.looks.is_some() {
+            plan.show(ours, theirs);
+        }
         plan
     }
 
+    /// Plans how groups are shown, also those that are made. An `Ex` that only the service has stays.
+    fn show(&mut self, ours: &'a Content, theirs: &Content) {
+        let created: Vec<&str> = self.creates.iter().map(|(name, _)| *name).collect();
+        let (_, there) = common_order(ours, theirs);
+        let wanted = ours.names_in_order();
+        if !there.iter().chain(&created).eq(&wanted) {
+            self.order = wanted;
+        }
+        let item = |name: &'a str, ex: String| GroupEx { name: name.into(), ex: ex.into() };
+        for (id, name) in &ours.groups {
+            if created.contains(&name.as_str()) {
+                self.exs.push(item(name, ours.look(*id).ex));
+            }
+        }
+        self.exs.extend(exs(ours, theirs).into_iter().map(|(name, ex, _)| item(name, ex)));
+        self.exs.retain(|group| !group.ex.is_empty());
+    }
+
     pub(super) fn is_empty(&self) -> bool {
-        self.creates.is_empty() && self.adds.is_empty() && self.marks.is_empty()
+        self.creates.is_empty()
+            && self.adds.is_empty()
+            && self.marks.is_empty()
+            && self.order.is_empty()
+            && self.exs.is_empty()
     }
 }
 
@@ -112,6 +141,12 @@ pub(super) async fn write(
             note(&result.contact, result.code, &result.info);
         }
     }
+    if !plan.order.is_empty() {
+        remote.ask(|| client.set_group_order(user, &plan.order)).await?;
+    }
+    for batch in plan.exs.chunks(GROUPS_PER_ORDER_MAX) {
+        remote.ask(|| client.set_group_ex(user, batch)).await?;
+    }
     Ok(refusal)
 }
 
@@ -130,7 +165,10 @@ pub(super) async fn import_accounts(
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
+    use crate::migrate::content;
 
     fn record(peer: &'static str, mark: u64, custom: &str, groups: &[u32]) -> Record {
         Record {
@@ -151,6 +189,7 @@ mod tests {
                 record("y", 1, "", &[]),
                 record("z", 0, "", &[5]),
             ],
+            looks: Some(content::looks([(2, 3, "red"), (5, 2, ""), (9, 1, "")].into_iter())),
         };
         let theirs = Content {
             groups: vec![(1, "b".to_owned()), (2, "more".to_owned())],
@@ -159,6 +198,7 @@ mod tests {
                 record("z", 0, "old", &[1]),
                 record("w", 1, "", &[]),
             ],
+            looks: None,
         };
         let plan = Plan::new(&ours, &theirs);
         let contact = |peer: &'static str| Contact::User(peer.into());
@@ -176,5 +216,14 @@ mod tests {
         );
         assert_eq!(plan.marks[2].custom.as_deref(), Some(""));
         assert!(Plan::new(&ours, &ours).is_empty());
+        assert!(plan.order.is_empty() && plan.exs.is_empty(), "the service could not be told");
+
+        let theirs = Content { looks: Some(content::looks([(1, 0, "blue")].into_iter())), ..theirs };
+        let plan = Plan::new(&ours, &theirs);
+        assert_eq!(plan.order, ["empty", "b", "a"]);
+        assert_eq!(plan.exs, [GroupEx { name: "a".into(), ex: "red".into() }], "blue stays");
+        let plain = Content { looks: Some(BTreeMap::new()), ..ours.clone() };
+        assert!(!Plan::new(&ours, &plain).is_empty());
+        assert!(Plan::new(&ours, &Content { looks: None, ..plain }).is_empty());
     }
 }

@@ -162,6 +162,11 @@ async fn lines_are_found_by_user_administrator_call_and_time() {
     assert_eq!(found(&["--since", "2026-04-03", "--until", "2026-04-03T11:50:00.500Z"]), [1]);
     assert_eq!(found(&["--since", "2026-04-03T11:50Z", "--until", "2026-04-03T12:00"]), [2]);
     assert!(audit(folder.path(), &[])[3].ends_with("3 lines are missing before this one"));
+    let letter = r#"{"time":"2026-04-03T12:00:00.000Z","sdkappid":1,"identifier":null,"address":"::1","request_id":null,"call":"webhooks/again","user":"u1","code":0,"revision":4,"changed":{"dead_letter":"told again"}}"#;
+    fs::write(folder.path().join("letters.log"), format!("{letter}\n")).unwrap();
+    let ended = run(folder.path(), &["audit", "--file", "letters.log", "--call", "webhooks/again"]);
+    let expected = "2026-04-03T12:00:00.000Z 1 (operator) from ::1: webhooks/again of u1, revision 4: dead letter told again\n";
+    assert_eq!((ended.status, ended.stdout.as_str()), (0, expected));
 
     // As while it is being written; and as when somebody has spoilt it.
     let path = folder.path().join("audit.log");

@@ -2,11 +2,11 @@
 
 use std::fs::{self, File};
 use std::io::Write;
-use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use foldmark_harness::free_port;
 use tempfile::tempdir;
 
 use crate::support::{KEY, Process, foldmark, run};
@@ -14,7 +14,7 @@ use crate::transfer::{digest, export, succeed};
 
 /// Arguments that all commands about one service share: an admin listener on a free port, and an application.
 fn config(more: &[&str]) -> Vec<String> {
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = free_port().unwrap();
     let mut all = vec![format!("admin.listen=127.0.0.1:{port}")];
     all.extend(["apps.0.sdkappid=1400000000".to_owned(), format!("apps.0.key={KEY}")]);
     all.extend(more.iter().map(|setting| (*setting).to_owned()));
@@ -96,6 +96,7 @@ fn a_running_server_is_backed_up_and_its_secrets_only_if_asked_for() {
     let folder = tempdir().unwrap();
     filled(folder.path());
     let config = config(&[]);
+    succeed(&run(folder.path(), &with(&["admin-token", "--viewer"], &config)));
     let serve = with(&["serve", "--set", "server.listen=127.0.0.1:0"], &config);
     let mut server = Process::start(&mut foldmark(folder.path(), &serve));
     server.stderr.url();
@@ -118,10 +119,14 @@ fn a_running_server_is_backed_up_and_its_secrets_only_if_asked_for() {
     let restore = ["restore", "whole.tar", "--config", "found.toml", "--set", "store.path=again"];
     succeed(&run(folder.path(), &restore));
     assert_eq!(digest_of(folder.path(), "again"), digest(folder.path()));
-    let token = |path: &str| fs::read_to_string(folder.path().join(path).join("admin.token")).unwrap();
-    assert_eq!(token("again"), token("data"));
+    for name in ["admin.token", "viewer.token"] {
+        let token = |path: &str| fs::read_to_string(folder.path().join(path).join(name)).unwrap();
+        assert_eq!(token("again"), token("data"));
+    }
     succeed(&run(folder.path(), &["restore", "plain.tar", "--set", "store.path=more"]));
-    assert!(!folder.path().join("more/admin.token").exists());
+    assert!(
+        !folder.path().join("more/admin.token").exists() && !folder.path().join("more/viewer.token").exists()
+    );
     // Without its key it says so.
     succeed(&run(folder.path(), &["restore", "plain.tar", "--check", "--config-out", "masked.toml"]));
     let refused = run(folder.path(), &["check-config", "--config", "masked.toml"]);

@@ -3,6 +3,7 @@
 use std::fs;
 use std::net::TcpListener;
 
+use foldmark_harness::free_address;
 use tempfile::tempdir;
 
 use crate::dev::exchange;
@@ -80,7 +81,7 @@ fn a_taken_admin_port_is_given_way_to() {
     let folder = tempdir().unwrap();
     // Whether this test has the port or somebody else does, it is taken.
     let _taken = TcpListener::bind("127.0.0.1:9090");
-    let listen = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let listen = free_address().unwrap().to_string();
     let mut demo = Process::start(&mut foldmark(folder.path(), &["demo", "--listen", &listen]));
     let console = demo.stdout.after("console");
     assert!(console.ends_with("/console/") && !console.contains(":9090/"), "{console}");

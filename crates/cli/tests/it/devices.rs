@@ -1,8 +1,8 @@
 //! Followers of a user across `kill -9` and a restore.
 
-use std::net::TcpListener;
 use std::path::Path;
 
+use foldmark_harness::free_port;
 use serde_json::{Value, json};
 use tempfile::tempdir;
 
@@ -18,7 +18,7 @@ struct Service<'f> {
 
 impl<'f> Service<'f> {
     fn start(folder: &'f Path, path: &str) -> Service<'f> {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = free_port().unwrap();
         let settings = [
             format!("admin.listen=127.0.0.1:{port}"),
             "apps.0.sdkappid=1400000000".to_owned(),

@@ -5,6 +5,7 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::sync::mpsc::channel;
 
+use foldmark_harness::free_address;
 use tempfile::tempdir;
 
 use crate::support::{Process, foldmark, run};
@@ -12,7 +13,7 @@ use crate::support::{Process, foldmark, run};
 #[test]
 fn a_server_that_can_serve_is_healthy_until_it_stops() {
     let folder = tempdir().unwrap();
-    let admin = free_address();
+    let admin = free_address().unwrap();
     let listen = format!("[admin]\nlisten = \"{admin}\"\n[server]\nlisten = \"127.0.0.1:0\"\n");
     fs::write(folder.path().join("foldmark.toml"), listen).unwrap();
     let ask = ["health", "--config", "foldmark.toml"];
@@ -26,8 +27,7 @@ fn a_server_that_can_serve_is_healthy_until_it_stops() {
     let by_url = run(folder.path(), &["health", "--url", &format!("http://{admin}/")]);
     assert_eq!((by_url.status, by_url.stdout.as_str()), (0, "ready\n"), "{}", by_url.stderr);
     // A container's listener may be open to all addresses of its network.
-    let port = admin.rsplit(':').next().unwrap();
-    let everywhere = format!("admin.listen=0.0.0.0:{port}");
+    let everywhere = format!("admin.listen=0.0.0.0:{}", admin.port());
     assert_eq!(run(folder.path(), &["health", "--set", &everywhere]).status, 0);
 
     assert_eq!(server.end("TERM").code(), Some(0));
@@ -100,10 +100,4 @@ fn man_pages_are_written_to_a_folder_that_is_made() {
     let refused = run(folder.path(), &["man", "file"]);
     assert_eq!(refused.status, 1);
     assert!(refused.stderr.contains("file"), "{}", refused.stderr);
-}
-
-/// An address of this machine that nobody listens on.
-fn free_address() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().to_string()
 }

@@ -24,3 +24,6 @@ mod tools;
 #[cfg(feature = "otlp")]
 mod trace;
 mod transfer;
+#[cfg(feature = "library-tests")]
+mod webhook_libraries;
+mod webhooks;

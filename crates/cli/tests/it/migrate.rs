@@ -6,6 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
+use foldmark_harness::free_port;
 use foldmark_wire::contact::Contact;
 use foldmark_wire::marks::StandardMark;
 use foldmark_wire::transfer::{
@@ -34,7 +35,12 @@ fn id(n: u32) -> String {
 /// User `n` with group ids and record numbers that have gaps, and records in another order than that of their peers.
 fn user(n: u32) -> UserLine<'static> {
     let ids: Vec<u32> = [2, 5, 9].into_iter().take(n as usize % 4).collect();
-    let groups = ids.iter().map(|id| GroupPart::new(*id, format!("家 \"{id}\" of {n}")));
+    // Some are shown in another order than that of their ids, and drawn.
+    let groups = ids.iter().zip(1..).map(|(id, place)| GroupPart {
+        order: if n % 8 > 5 { 9 - 2 * place } else { 0 },
+        ex: if (n + id) % 5 == 2 { format!("{{\"icon\":\"{n}\"}}").into() } else { "".into() },
+        ..GroupPart::new(*id, format!("家 \"{id}\" of {n}"))
+    });
     let count = if n == 11 { 250 } else { n % 7 };
     let mut conversations = Vec::new();
     for k in 0..count {
@@ -108,7 +114,7 @@ fn hosted() -> String {
 }
 
 fn export_of(lines: &[Line<'_>]) -> String {
-    let head = Line::Export(ExportHead { format: 1, version: "0.1.0".into(), time: 0 });
+    let head = Line::Export(ExportHead { format: 2, version: "0.1.0".into(), time: 0 });
     let mut text = head.to_text() + "\n";
     let mut totals = Totals::default();
     for line in lines {
@@ -146,7 +152,7 @@ impl Hosted {
             fs::write(there.path().join("in.jsonl"), export).unwrap();
             succeed(&run(there.path(), &[&["import", "in.jsonl"], &config[..]].concat()));
         }
-        let port = free_port();
+        let port = free_port().unwrap();
         let admin = format!("admin.listen=127.0.0.1:{port}");
         let serve = ["serve", "--set", "server.listen=127.0.0.1:0", "--set", &admin];
         let server = Process::start(&mut foldmark(there.path(), &[&serve[..], &config[..]].concat()));
@@ -185,10 +191,6 @@ fn words(url: &str, direction: &str, more: &[&str]) -> Vec<String> {
 
 fn here_config() -> [&'static str; 4] {
     ["--set", "apps.0.sdkappid=7", "--set", "apps.0.key=0123456789abcdef0123456789abcdef"]
-}
-
-fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 fn succeed(ended: &Ended) {
@@ -381,10 +383,11 @@ fn a_migration_that_is_killed_is_repeated() {
     assert_moved(hosted.path());
 }
 
-/// What has to be the same after writing by calls: groups by name, members and marks.
-fn by_name(user: &UserLine<'_>) -> (Vec<String>, Vec<String>) {
-    let mut groups: Vec<String> = user.groups.iter().map(|group| group.name.as_ref().to_owned()).collect();
-    groups.sort_unstable();
+/// What has to be the same after writing by calls: groups by name as they are shown, members and marks.
+fn by_name(user: &UserLine<'_>) -> (Vec<(String, String)>, Vec<String>) {
+    let mut groups: Vec<&GroupPart<'_>> = user.groups.iter().collect();
+    groups.sort_unstable_by_key(|group| (group.order, group.id));
+    let groups = groups.into_iter().map(|group| (group.name.to_string(), group.ex.to_string())).collect();
     let mut records = Vec::new();
     for part in &user.conversations {
         let is_in = |group: &&GroupPart<'_>| part.groups.contains(&group.id);
@@ -455,7 +458,7 @@ fn users_move_back() {
     );
     let there = hosted.export();
     assert_eq!(by_name(&there["u10"]), by_name(&user(10)));
-    assert!(by_name(&there["u8"]).0.contains(&"extra".to_owned()));
+    assert!(by_name(&there["u8"]).0.iter().any(|(name, _)| name == "extra"));
     let skipped = hosted.migrate(&hosted.url, "--to", &[&fast[..], &["--state", "state.jsonl"]].concat());
     succeed(&skipped);
     assert!(skipped.stdout.contains("60 finished earlier"), "{}", skipped.stdout);

@@ -10,18 +10,13 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use foldmark_client::Client;
+use foldmark_harness::free_port;
 use foldmark_wire::usersig::NewUserSig;
 use tempfile::{TempDir, tempdir};
 
 use crate::support::{KEY, Process, foldmark, run};
 
 pub(crate) const OTHER_KEY: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
-
-/// Two free ports, which nobody else is given soon.
-fn ports() -> [u16; 2] {
-    let listeners = [0, 0].map(|port| TcpListener::bind(("127.0.0.1", port)).unwrap());
-    listeners.map(|listener| listener.local_addr().unwrap().port())
-}
 
 /// A folder with a configuration; `app` are further lines of its one application, and `more` further tables.
 pub(crate) struct Place {
@@ -31,7 +26,7 @@ pub(crate) struct Place {
 
 impl Place {
     pub(crate) fn new(key: &str, more: &str) -> Place {
-        let place = Place { folder: tempdir().unwrap(), ports: ports() };
+        let place = Place { folder: tempdir().unwrap(), ports: [free_port().unwrap(), free_port().unwrap()] };
         place.configure(key, more);
         place
     }

@@ -104,48 +104,39 @@ impl Lines {
 
     /// The next line that starts with `start`, without that.
     pub(crate) fn after(&self, start: &str) -> String {
-        loop {
-            let line =
-                self.0.recv_timeout(PATIENCE).unwrap_or_else(|error| panic!("no line {start}…: {error}"));
-            if let Some(rest) = line.strip_prefix(start) {
-                return rest.trim().to_owned();
-            }
-        }
+        let line = self.find(&format!("line {start}…"), |line| line.starts_with(start));
+        line.strip_prefix(start).unwrap().trim().to_owned()
     }
 
     /// The next line that has `part` in it.
     pub(crate) fn line_with(&self, part: &str) -> String {
+        self.find(&format!("line with {part:?}"), |line| line.contains(part))
+    }
+
+    /// Takes lines until there is one like that; where none comes, those that came in its place are told.
+    fn find(&self, what: &str, is_it: impl Fn(&str) -> bool) -> String {
+        let mut others = String::new();
         loop {
-            let line = self
-                .0
-                .recv_timeout(PATIENCE)
-                .unwrap_or_else(|error| panic!("no line with {part:?}: {error}"));
-            if line.contains(part) {
-                return line;
+            match self.0.recv_timeout(PATIENCE) {
+                Ok(line) if is_it(&line) => return line,
+                Ok(line) => others = others + &line + "\n",
+                Err(error) => panic!("no {what}: {error}, after:\n{others}"),
             }
         }
     }
 
     /// The address that a server's log gives.
     pub(crate) fn url(&self) -> String {
-        loop {
-            let line = self.0.recv_timeout(PATIENCE).expect("a line that says where the server listens");
-            if line.contains("\"listening\"") {
-                let event: serde_json::Value = serde_json::from_str(&line).unwrap();
-                return event["url"].as_str().unwrap().to_owned();
-            }
-        }
+        self.event("\"listening\"")["url"].as_str().unwrap().to_owned()
     }
 
     /// The address of the admin listener that a server's log gives.
     pub(crate) fn admin(&self) -> String {
-        loop {
-            let line = self.0.recv_timeout(PATIENCE).expect("a line that says where the admin listener is");
-            if line.contains("admin listener is open") {
-                let event: serde_json::Value = serde_json::from_str(&line).unwrap();
-                return event["address"].as_str().unwrap().to_owned();
-            }
-        }
+        self.event("admin listener is open")["address"].as_str().unwrap().to_owned()
+    }
+
+    fn event(&self, part: &str) -> serde_json::Value {
+        serde_json::from_str(&self.line_with(part)).unwrap()
     }
 
     /// Everything until the end of the stream.

@@ -2,9 +2,9 @@
 
 use std::fs;
 use std::io::Write;
-use std::net::TcpListener;
 use std::path::Path;
 
+use foldmark_harness::free_port;
 use foldmark_wire::contact::Contact;
 use foldmark_wire::marks::StandardMark;
 use foldmark_wire::transfer::{
@@ -129,7 +129,7 @@ fn what_was_imported_is_exported_again() {
 #[test]
 fn a_running_server_is_asked() {
     let folder = tempdir().unwrap();
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = free_port().unwrap();
     let admin = format!("admin.listen=127.0.0.1:{port}");
     let key = format!("apps.0.key={KEY}");
     let config = ["--set", &admin, "--set", "apps.0.sdkappid=1400000000", "--set", &key];

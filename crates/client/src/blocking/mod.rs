@@ -28,6 +28,7 @@ mod chat_groups;
 mod contact_groups;
 mod devices;
 mod paged;
+mod watch;
 
 use std::fmt;
 use std::sync::Arc;
@@ -41,6 +42,7 @@ use crate::client::RawReply;
 use crate::error::Error;
 
 pub use paged::Paged;
+pub use watch::Watch;
 
 /// A client whose calls block. Clones share everything but their guards.
 ///

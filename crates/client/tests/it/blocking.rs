@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::time::Duration;
 use std::{fs, thread};
 
 use foldmark_client::blocking::Client;
-use foldmark_client::{AccountImport, CallName, Code, Contact, MarkItem};
+use foldmark_client::{AccountImport, AppEvent, CallName, Code, Contact, MarkItem};
 use foldmark_server::Server;
 use tokio::runtime::Runtime;
 
@@ -59,6 +60,26 @@ fn many_threads_share_a_client() {
     let ids: Vec<String> = (0..8).map(|number| format!("user_{number:04}")).collect();
     let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
     assert_eq!(client.account_check(&ids).unwrap().value.results.len(), 8);
+    assert!(runtime.block_on(server.stop()));
+}
+
+#[test]
+fn a_watch_is_an_iterator_that_can_give_up() {
+    let (runtime, server, client) = start();
+    client.account_import(USER).unwrap();
+    let mut watch = client.watch(USER, None);
+    assert!(watch.next().unwrap().unwrap().page.reset);
+    assert_eq!(watch.next_within(Duration::from_millis(50)), Ok(None), "nothing has happened");
+    client.create_contact_group(USER, "work", &[]).unwrap();
+    let changes = watch.next_within(Duration::from_secs(20)).unwrap().unwrap();
+    assert_eq!(changes.page.groups[0].name, "work");
+    let mut all = client.watch_application(None);
+    assert!(matches!(all.next(), Some(Ok(AppEvent::Reset { .. }))));
+    let mut refused = client.watch("nobody", None);
+    assert_eq!(refused.next().unwrap().unwrap_err().code(), Some(Code::NotImported));
+    assert!(refused.next().is_none());
+    assert_eq!(refused.next_within(Duration::from_secs(20)), Ok(None));
+    drop((watch, all));
     assert!(runtime.block_on(server.stop()));
 }
 

@@ -10,11 +10,20 @@ use tokio::runtime::Runtime;
 use crate::support::{KEY, SDKAPPID, real, url};
 
 /// Each example, and what it prints.
-const EXAMPLES: [(&str, &[&str]); 6] = [
+const EXAMPLES: [(&str, &[&str]); 7] = [
     ("quick_start", &["quick_0002 has a star"]),
     ("folders", &["nobody: 50001", "projects holds [\"@TGS#", "\"folder_0003\"]"]),
     ("marks", &["mark_0002: 0", "has the bits 100000000000000000000000000000001 and \"vip\""]),
     ("paging", &["250 records", "3 pages, nothing was changed meanwhile"]),
+    (
+        "watch",
+        &[
+            "all that was kept: ",
+            "watch_0002 has a star",
+            "watch_0002 has no marks",
+            "the watch went on behind it",
+        ],
+    ),
     ("blocking", &["blocking_0002 has the bits 1"]),
     (
         "errors",

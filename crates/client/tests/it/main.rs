@@ -9,3 +9,5 @@ mod examples;
 mod faults;
 mod places;
 mod support;
+mod watch;
+mod webhook;

@@ -62,6 +62,10 @@ pub(crate) enum Step {
     Stall,
     /// Answers with this status and body.
     Answer(u16, &'static str),
+    /// Answers with a stream of these events, and then closes the connection.
+    Events(&'static str),
+    /// The same, and then says nothing more.
+    EventsAndStall(&'static str),
 }
 
 pub(crate) const OK: Step = Step::Answer(200, r#"{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":""}"#);
@@ -132,8 +136,15 @@ async fn answer(mut stream: TcpStream, steps: &'static [Step], seen: Arc<Seen>) 
                 format!("HTTP/1.1 {status} X\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n");
             stream.write_all(format!("{head}{body}").as_bytes()).await.unwrap();
         }
+        Step::Events(events) => stream.write_all(format!("{EVENTS}{events}").as_bytes()).await.unwrap(),
+        Step::EventsAndStall(events) => {
+            stream.write_all(format!("{EVENTS}{events}").as_bytes()).await.unwrap();
+            std::future::pending().await
+        }
     }
 }
+
+const EVENTS: &str = "HTTP/1.1 200 X\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n";
 
 async fn read_request(stream: &mut TcpStream) -> String {
     let mut received = Vec::new();

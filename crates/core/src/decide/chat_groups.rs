@@ -41,6 +41,6 @@ pub(super) fn destroy<'a>(view: &'a View<'a>) -> Verdict<'a> {
 pub(super) fn commit<'a>(view: &View<'a>, head: &ChatGroupHead) -> Verdict<'a> {
     let revision = view.revision.next();
     let head = chat_group::encode(view.subject, revision, head);
-    let changes = Changes { revision, head, rows: Vec::new() };
+    let changes = Changes { revision, head, rows: Vec::new(), due: false };
     Verdict::Decided(Decision::new(Reply::Done, Some(changes)))
 }

@@ -14,10 +14,11 @@
 //! | 0x05 | head of a user whose groups have an order or an `Ex` |
 //! | 0x06 | call that is remembered by its key |
 //! | 0x07 | list of such keys |
-//! | 0x08 | event, set aside: see `docs/adr/0011-every-device.md` |
+//! | 0x08 | due row: which commits others are still to be told of |
 
 mod bytes;
 pub mod chat_group;
+pub mod due;
 pub mod head;
 pub mod record;
 pub mod request_key;

@@ -12,7 +12,7 @@ use foldmark_core::subject::Revision;
 use crate::state;
 use crate::support::answer::Answer;
 use crate::support::given::Given;
-use crate::support::language::conversation;
+use crate::support::language::{conversation, parse};
 use crate::support::world::{ANN, World};
 
 const FULL: &str = "revision 9
@@ -127,6 +127,25 @@ fn replacing_leaves_nothing_of_what_was() {
             #3 bob: in 2 5, bits 0 63, at 20, rev 6
         "#]],
     );
+}
+
+#[test]
+fn keys_of_calls_neither_come_nor_stay() {
+    let once = |world: &mut World| {
+        let (name, command) = parse("once k create more");
+        let outcome = world.run(name, &command);
+        assert!(!outcome.answer.is_refused());
+        outcome.repeats.is_some()
+    };
+    let mut source = Given::new(FULL).world;
+    assert!(!once(&mut source) && once(&mut source));
+    let mut target = Given::new("group 1 home").world;
+    assert!(!once(&mut target) && once(&mut target));
+    assert!(!put(&source, &mut target, true).is_refused());
+    assert!(target.snapshot(ANN).unwrap().keys.is_empty());
+    let (name, command) = parse("delete more");
+    target.run(name, &command);
+    assert!(!once(&mut target), "the call is a new one to whom was put");
 }
 
 #[test]

@@ -94,8 +94,10 @@ fn all_of_it_or_nothing() {
 
 #[test]
 fn a_template_has_bounds() {
-    let records: String = (0..501).map(|n| format!("#{n} u{n}: bits 1\n")).collect();
-    let mut world = Given::new(&records).world;
+    let records = |count: u32| -> String { (0..count).map(|n| format!("#{n} u{n}: bits 1\n")).collect() };
+    let mut world = Given::new(&records(500)).world;
+    assert!(!world.run(ANN, &Command::ReadLayout).answer.is_refused());
+    let mut world = Given::new(&records(501)).world;
     expect![[r#"
         refused: LayoutTooLarge { conversations: 501, limit: 500 }
     "#]]

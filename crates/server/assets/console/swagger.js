@@ -9,4 +9,6 @@ SwaggerUIBundle({
   dom_id: "#swagger-ui",
   defaultModelsExpandDepth: 0,
   validatorUrl: null,
+  // A watch would go on without end and show nothing; the page for watching shows it.
+  supportedSubmitMethods: ["post"],
 });

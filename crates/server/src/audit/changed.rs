@@ -27,6 +27,9 @@ pub(super) struct Changed {
     /// Further conversations that were changed.
     #[serde(skip_serializing_if = "is_zero")]
     more_conversations: usize,
+    /// `told again` or `forgotten`: what a receiver had refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dead_letter: Option<&'static str>,
 }
 
 #[derive(Debug, Serialize)]
@@ -70,6 +73,11 @@ pub(super) fn changed(view: &View<'_>, changes: &Changes) -> Changed {
         SubjectKind::User => user_changed(view, changes),
         SubjectKind::ChatGroup => chat_group_changed(view, changes),
     }
+}
+
+/// What became of a user's dead letter.
+pub(super) fn dead_letter(what: &'static str) -> Changed {
+    Changed { dead_letter: Some(what), ..Changed::default() }
 }
 
 fn chat_group_changed(view: &View<'_>, changes: &Changes) -> Changed {

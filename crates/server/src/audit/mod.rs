@@ -1,5 +1,5 @@
-//! The audit log: who changed what, for whom, when and from where. One line of JSON for each commit, in files that are
-//! only ever appended to.
+//! The audit log: who changed what, for whom, when and from where. One line of JSON for each commit, and for each dead
+//! letter of webhooks that an operator deals with, in files that are only ever appended to.
 //!
 //! A line is begun before the commit and finished after it, so that none is missing: a call that is given up half way,
 //! or whose outcome nobody knows, leaves a line that says so. Calls never write themselves. They hand their lines to
@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use foldmark_core::changes::Changes;
-use foldmark_core::subject::Revision;
+use foldmark_core::subject::{Revision, Subject};
 use foldmark_core::view::View;
 use thiserror::Error;
 use tokio::sync::{mpsc, oneshot};
@@ -145,6 +145,17 @@ impl Audit {
         Entry { audit: self, line: Some(line) }
     }
 
+    /// Begins the line about a user's dead letter, which is about to be dealt with.
+    pub(crate) fn begin_dead_letter<'a>(
+        &'a self,
+        caller: Caller<'a>,
+        request_id: Option<&'a str>,
+        subject: Subject<'a>,
+        what: &'static str,
+    ) -> Entry<'a> {
+        Entry { audit: self, line: Some(Line::new(caller, request_id, subject, changed::dead_letter(what))) }
+    }
+
     /// How it goes.
     pub(crate) fn status(&self) -> AuditStatus {
         AuditStatus {
@@ -241,7 +252,7 @@ mod tests {
     use foldmark_core::decision::Verdict;
     use foldmark_core::policy::{Context, Policy};
     use foldmark_core::stored::Stored;
-    use foldmark_core::subject::{AppId, Subject, UserId};
+    use foldmark_core::subject::{AppId, UserId};
     use futures_util::FutureExt;
 
     use super::*;

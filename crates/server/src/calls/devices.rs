@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use foldmark_core::command::{Command, Filter, GroupExItem, MemberChange, TextFilter};
 use foldmark_core::decision::{Refusal, Reply};
+use foldmark_core::feed::ChangesPage;
 use foldmark_core::format::head::Group;
 use foldmark_core::layout::Layout;
 use foldmark_core::limits as core_limits;
@@ -35,17 +36,22 @@ pub(super) async fn get_changes(call: &Call<'_>) -> Result<Answer, Fault> {
     let limit = request.limit.map_or(core_limits::CHANGES_PER_PAGE_DEFAULT, |limit| limit as usize);
     call.execute(subject, &Command::GetChanges { from, limit }, |reply| {
         let Reply::Changes(page) = reply else { mismatch() };
-        write_ok(&GetChangesReply {
-            contacts: page.records.into_iter().map(record).collect(),
-            removed: page.removed.into_iter().map(contact).collect(),
-            groups: page.groups.into_iter().map(described).collect(),
-            removed_groups: page.removed_groups.into_iter().map(|id| id.0).collect(),
-            cursor: seals.seal(&cursor::write(&page.cursor)).into(),
-            more: page.more,
-            reset: page.reset,
-        })
+        write_ok(&changes_reply(*page, &seals))
     })
     .await
+}
+
+/// A page of changes as it is told.
+pub(crate) fn changes_reply<'a>(page: ChangesPage<'a>, seals: &cursor::Seals<'_>) -> GetChangesReply<'a> {
+    GetChangesReply {
+        contacts: page.records.into_iter().map(record).collect(),
+        removed: page.removed.into_iter().map(contact).collect(),
+        groups: page.groups.into_iter().map(described).collect(),
+        removed_groups: page.removed_groups.into_iter().map(|id| id.0).collect(),
+        cursor: seals.seal(&cursor::write(&page.cursor)).into(),
+        more: page.more,
+        reset: page.reset,
+    }
 }
 
 pub(super) async fn set_group_order(call: &Call<'_>) -> Result<Answer, Fault> {

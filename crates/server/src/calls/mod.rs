@@ -6,6 +6,8 @@ mod contact_groups;
 mod devices;
 mod refusals;
 
+pub(crate) use devices::changes_reply;
+
 use foldmark_core::command::{Command, Guard};
 use foldmark_core::decision::{ItemResult, Refusal, Reply};
 use foldmark_core::subject::{Revision, Subject};

@@ -41,6 +41,7 @@ mod schema;
 mod settings;
 mod typed;
 mod values;
+mod webhook;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -58,6 +59,7 @@ pub use settings::{
     TlsSettings, TraceSettings, VIEWER_TOKEN_FILE, WatchSettings,
 };
 pub use values::{Address, Secret};
+pub use webhook::{WebhookSecret, WebhookSettings};
 
 use names::Spelling;
 use raw::Raw;

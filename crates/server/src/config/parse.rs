@@ -51,7 +51,7 @@ pub(super) fn parse(raw: Raw) -> (Settings, Vec<String>) {
 
 const SERVICE_NAME_BYTES_MAX: usize = 255;
 
-struct Parser {
+pub(super) struct Parser {
     raw: Raw,
     problems: Vec<String>,
     /// Addresses that are taken, with the key that took them.
@@ -223,6 +223,7 @@ impl Parser {
         self.require(&of("key"));
         let keys =
             [self.secret(&of("key")), self.secret(&of("previous_key"))].into_iter().flatten().collect();
+        let webhook = self.webhook(&of("webhook"));
         let policy = Policy {
             accounts: self.registration(&of("accounts")),
             chat_groups: self.registration(&of("chat_groups")),
@@ -233,6 +234,7 @@ impl Parser {
                 group_name_bytes: self.number(&of("limits.group_name_bytes")),
                 custom_mark_bytes: self.number(&of("limits.custom_mark_bytes")),
             },
+            tells: webhook.is_some(),
         };
         let mut calls = BTreeMap::new();
         for command in SCHEMA.iter().filter_map(|key| key.pattern.strip_prefix(CALLS)) {
@@ -251,6 +253,7 @@ impl Parser {
             calls,
             end_users: self.flag(&of("end_users")),
             end_user_calls_per_second: self.number(&of("limits.end_user_calls_per_second")),
+            webhook,
         })
     }
 
@@ -288,7 +291,7 @@ impl Parser {
         names
     }
 
-    fn secret(&mut self, path: &str) -> Option<Secret> {
+    pub(super) fn secret(&mut self, path: &str) -> Option<Secret> {
         let given = self.raw.given.get(path)?;
         let (read, from) = match given.value.as_ref()? {
             Value::Text(text) => (Secret::parse(text).map_err(str::to_owned), given.origin.clone()),
@@ -366,7 +369,7 @@ impl Parser {
         }
     }
 
-    fn text(&self, path: &str) -> String {
+    pub(super) fn text(&self, path: &str) -> String {
         match self.value(path) {
             Some(Value::Text(text)) => text.clone(),
             _ => String::new(),
@@ -387,7 +390,7 @@ impl Parser {
         })
     }
 
-    fn number<N: TryFrom<u64> + Default>(&self, path: &str) -> N {
+    pub(super) fn number<N: TryFrom<u64> + Default>(&self, path: &str) -> N {
         self.optional_number(path).unwrap_or_default()
     }
 
@@ -417,7 +420,7 @@ impl Parser {
     }
 
     /// Whether a value is there that was not refused yet.
-    fn is_right(&self, path: &str) -> bool {
+    pub(super) fn is_right(&self, path: &str) -> bool {
         self.value(path).is_some()
     }
 
@@ -425,13 +428,13 @@ impl Parser {
         self.raw.given.get(path).map(|given| given.origin.clone()).unwrap_or_default()
     }
 
-    fn require(&mut self, path: &str) {
+    pub(super) fn require(&mut self, path: &str) {
         if !self.raw.given.contains_key(path) {
             self.problems.push(format!("{path}: is required and missing"));
         }
     }
 
-    fn problem(&mut self, path: &str, what: &str) {
+    pub(super) fn problem(&mut self, path: &str, what: &str) {
         let origin = self.origin(path);
         self.problems.push(format!("{path}: {what} ({origin})"));
     }

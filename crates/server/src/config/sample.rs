@@ -29,6 +29,9 @@ const SHOWN: &[(&str, &str)] = &[
     ("apps.*.sdkappid", "1400000000"),
     ("apps.*.key", r#""app.key""#),
     ("apps.*.previous_key", r#""app-previous.key""#),
+    ("apps.*.webhook.url", r#""https://chat.example.org/foldmark""#),
+    ("apps.*.webhook.secret", r#""webhook.secret""#),
+    ("apps.*.webhook.previous_secret", r#""webhook-previous.secret""#),
 ];
 
 const HEAD: &str = "\
@@ -152,7 +155,11 @@ mod tests {
         fs::write(&file, &uncommented).unwrap();
         for key in SCHEMA.iter().filter(|key| matches!(key.kind, Kind::Secret)) {
             let name = example(key.pattern, key.kind, key.fallback);
-            fs::write(folder.path().join(name.trim_matches('"')), "secret\n").unwrap();
+            let secret = match key.pattern.contains(".webhook.") {
+                true => "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=\n",
+                false => "secret\n",
+            };
+            fs::write(folder.path().join(name.trim_matches('"')), secret).unwrap();
         }
         // All keys at once are of two kinds of stores; what is said of each key alone must be right.
         let problems = match load(Some(&file), &Default::default(), &[]) {

@@ -373,6 +373,33 @@ pub(super) static SCHEMA: &[Key] = &[
         "Whether users who are no administrators may make the calls about conversation groups and marks for \
          themselves; from web pages only of the origins in server.cors_origins.",
     ),
+    key(
+        "apps.*.webhook.url",
+        Kind::Text,
+        Absent,
+        "Where changes of users are told: a URL that is sent POST requests, over HTTPS unless it is of your own network; absent: nowhere.",
+    ),
+    key(
+        "apps.*.webhook.secret",
+        Kind::Secret,
+        Absent,
+        "What they are signed with: whsec_ and 24 to 64 random bytes in Base64; required with a URL.",
+    ),
+    key(
+        "apps.*.webhook.previous_secret",
+        Kind::Secret,
+        Absent,
+        "A second secret that they are signed with too, while secrets are changed.",
+    ),
+    number("apps.*.webhook.timeout_seconds", 1, 60, 10, "Time for the receiver to answer one request."),
+    number(
+        "apps.*.webhook.give_up_seconds",
+        60,
+        30 * 86_400,
+        86_400,
+        "How long it is tried to tell a user's changes that a receiver does not take while it takes others; then they become a dead letter.",
+    ),
+    number("apps.*.webhook.at_once", 1, 64, 8, "Requests under way at a time, each about another user."),
     number(
         "apps.*.limits.groups",
         1,

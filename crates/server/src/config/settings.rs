@@ -14,6 +14,7 @@ use ipnet::IpNet;
 
 use super::schema::END_USER_CALLS_PER_SECOND;
 use super::values::{Address, Secret};
+use super::webhook::WebhookSettings;
 
 /// Everything that can be configured.
 #[derive(Clone, Debug)]
@@ -346,6 +347,8 @@ pub struct AppSettings {
     pub end_users: bool,
     /// Calls per second of each of them, all commands together. 0: no limit.
     pub end_user_calls_per_second: u32,
+    /// Whom changes of users are told; `None`: nobody.
+    pub webhook: Option<WebhookSettings>,
 }
 
 impl AppSettings {
@@ -362,6 +365,7 @@ impl AppSettings {
             calls: BTreeMap::new(),
             end_users: false,
             end_user_calls_per_second: END_USER_CALLS_PER_SECOND,
+            webhook: None,
         }
     }
 

@@ -138,11 +138,13 @@ fn nothing_is_required_but_the_facts_of_an_application() {
                                 group_name_bytes: 64,
                                 custom_mark_bytes: 256,
                             },
+                            tells: false,
                         },
                         calls_per_second: None,
                         calls: {},
                         end_users: false,
                         end_user_calls_per_second: 20,
+                        webhook: None,
                     },
                 ],
             }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use foldmark_wire::limits::ACCOUNTS_PER_CALL_MAX;
 use foldmark_wire::{CallName, Code};
@@ -12,8 +12,9 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::Console;
+use super::about::{AppForm, AppPage};
 use super::frame::{self, Frame};
-use super::guard::{Change, Operator};
+use super::guard::Operator;
 use super::language::Language;
 use crate::apps::App;
 use crate::limits;
@@ -33,40 +34,30 @@ impl Page {
 
 pub(super) async fn page(
     State(console): State<Arc<Console>>,
-    operator: Operator,
-    Path(app): Path<u32>,
+    AppPage { operator, app }: AppPage,
 ) -> Response {
-    if console.admin.gate.app(app).is_none() {
-        return frame::not_found_app(&console, &operator, app);
-    }
+    let app = app.id.get();
     let title = operator.language.t("Accounts");
     let frame = Frame::of(&console, &operator, "accounts", title).about(app);
     frame::render(StatusCode::OK, &Page { frame, app })
 }
 
 /// Imports the accounts of the form. Those that cannot be imported are told; the others are imported all the same.
-pub(super) async fn import(
-    State(console): State<Arc<Console>>,
-    Path(app): Path<u32>,
-    change: Change,
-) -> Response {
-    let operator = &change.operator;
-    let Some(app) = console.admin.gate.app(app) else {
-        return frame::not_found_app(&console, operator, app);
-    };
+pub(super) async fn import(State(console): State<Arc<Console>>, form: AppForm) -> Response {
+    let AppForm { operator, app, fields, .. } = form;
     let language = operator.language;
-    let separator = if change.fields.get("separator") == "comma" { ',' } else { '\t' };
-    match accounts(change.fields.get("accounts"), separator, language) {
+    let separator = if fields.get("separator") == "comma" { ',' } else { '\t' };
+    match accounts(fields.get("accounts"), separator, language) {
         Ok(accounts) => {
-            let (imported, problems) = put(&console, operator, &app, &accounts).await;
+            let (imported, problems) = put(&console, &operator, &app, &accounts).await;
             if imported > 0 {
-                console.tell(operator, true, language.fill("{} accounts were imported.", &[&imported]));
+                console.tell(&operator, true, language.fill("{} accounts were imported.", &[&imported]));
             }
             if !problems.is_empty() {
-                console.tell(operator, false, problems.join("; "));
+                console.tell(&operator, false, problems.join("; "));
             }
         }
-        Err(why) => console.tell(operator, false, why),
+        Err(why) => console.tell(&operator, false, why),
     }
     Redirect::to(&format!("/console/apps/{}/accounts", app.id)).into_response()
 }

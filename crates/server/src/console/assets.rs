@@ -27,6 +27,10 @@ static API_SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
     asset("js", "text/javascript; charset=utf-8", include_str!("../../assets/console/api.js"))
 });
 
+static WATCH_SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
+    asset("js", "text/javascript; charset=utf-8", include_str!("../../assets/console/watch.js"))
+});
+
 /// The path of the stylesheet.
 pub(super) fn style() -> String {
     format!("/console/assets/{}", STYLE.name)
@@ -47,9 +51,14 @@ pub(super) fn api_script() -> String {
     format!("/console/assets/{}", API_SCRIPT.name)
 }
 
+/// The path of the script that shows a watch.
+pub(super) fn watch_script() -> String {
+    format!("/console/assets/{}", WATCH_SCRIPT.name)
+}
+
 /// For everybody: the page that asks for the token needs them.
 pub(super) async fn serve(Path(name): Path<String>) -> Response {
-    for asset in [&*STYLE, &*SCRIPT, &*API_STYLE, &*API_SCRIPT] {
+    for asset in [&*STYLE, &*SCRIPT, &*API_STYLE, &*API_SCRIPT, &*WATCH_SCRIPT] {
         if asset.name == name {
             let headers = [
                 (header::CONTENT_TYPE, asset.content_type),

@@ -3,16 +3,17 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use foldmark_core::subject::SubjectKind;
 use foldmark_wire::CallName;
 use serde_json::{Value, json};
 
 use super::Console;
+use super::about::{AppForm, AppPage};
 use super::fields::Fields;
 use super::frame::{self, Frame};
-use super::guard::{self, Change, Operator};
+use super::guard;
 use super::language::Language;
 use super::listing::{self, Listed};
 use super::operate::Step;
@@ -47,36 +48,25 @@ impl Page {
 
 pub(super) async fn page(
     State(console): State<Arc<Console>>,
-    operator: Operator,
-    Path(app): Path<u32>,
-    RawQuery(asked): RawQuery,
+    AppPage { operator, app }: AppPage,
+    asked: Fields,
 ) -> Response {
-    let asked = Fields::parse(asked.unwrap_or_default().as_bytes());
-    let Some(found) = console.admin.gate.app(app) else {
-        return frame::not_found_app(&console, &operator, app);
-    };
-    let (listed, entries) = listing::list(&console, &found, SubjectKind::ChatGroup, &asked).await;
-    let title = operator.language.t("Chat groups");
-    let rows = entries.into_iter().map(|entry| row(entry, operator.language)).collect();
+    let (kind, language) = (SubjectKind::ChatGroup, operator.language);
+    let (listed, entries) = listing::list(&console, &app, kind, &asked, language).await;
+    let title = language.t("Chat groups");
+    let rows = entries.into_iter().map(|entry| row(entry, language)).collect();
+    let app = app.id.get();
     let frame = Frame::of(&console, &operator, "chat_groups", title).about(app);
     let (status, page) = (listed.status, Page { frame, app, listed, rows });
     frame::render(status, &page)
 }
 
 /// Registers a chat group, or disbands one.
-pub(super) async fn change(
-    State(console): State<Arc<Console>>,
-    Path(app): Path<u32>,
-    change: Change,
-) -> Response {
-    let operator = &change.operator;
-    let Some(app) = console.admin.gate.app(app) else {
-        return frame::not_found_app(&console, operator, app);
-    };
-    let fields = &change.fields;
+pub(super) async fn change(State(console): State<Arc<Console>>, form: AppForm) -> Response {
+    let AppForm { operator, app, fields, headers } = form;
     let (id, language) = (fields.get("group_id"), operator.language);
     let disbanding = Step { call: CallName::DestroyGroup, body: json!({ "GroupId": id }) };
-    let creation = Step { call: CallName::CreateGroup, body: creation(fields) };
+    let creation = Step { call: CallName::CreateGroup, body: creation(&fields) };
     let (step, undo, done) = match fields.get("do") {
         "disband" => (disbanding, vec![creation], language.fill("Chat group {} was disbanded.", &[&id])),
         _ if id.is_empty() => (
@@ -86,10 +76,9 @@ pub(super) async fn change(
         ),
         _ => (creation, vec![disbanding], language.fill("Chat group {} was registered.", &[&id])),
     };
-    console.carry_out(operator, &app, &[step], &done, undo).await;
+    console.carry_out(&operator, &app, &[step], &done, undo).await;
     let own = format!("/console/apps/{}/chat-groups", app.id);
-    let back = guard::back(&change.headers);
-    Redirect::to(if back.starts_with(&own) { &back } else { &own }).into_response()
+    Redirect::to(&guard::back_within(&headers, &own).unwrap_or(own)).into_response()
 }
 
 /// The body that registers the chat group of the form.

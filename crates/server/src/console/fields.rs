@@ -1,8 +1,22 @@
-//! What a form holds: names and values, of which a name may have several.
+//! What a form or a query holds: names and values, of which a name may have several.
+
+use std::convert::Infallible;
+
+use axum::extract::FromRequestParts;
+use http::request::Parts;
 
 /// The fields of one form, or of one query.
 #[derive(Debug, Default)]
 pub(super) struct Fields(Vec<(String, String)>);
+
+/// Those of a request's query.
+impl<S: Sync> FromRequestParts<S> for Fields {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Fields, Infallible> {
+        Ok(Fields::parse(parts.uri.query().unwrap_or_default().as_bytes()))
+    }
+}
 
 impl Fields {
     pub(super) fn parse(encoded: &[u8]) -> Fields {

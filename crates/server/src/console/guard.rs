@@ -182,6 +182,11 @@ pub(super) fn back(headers: &HeaderMap) -> String {
     page.filter(|page| page.starts_with("/console/")).unwrap_or("/console/").to_owned()
 }
 
+/// The page that a form stood on, if its address begins so.
+pub(super) fn back_within(headers: &HeaderMap, own: &str) -> Option<String> {
+    Some(back(headers)).filter(|back| back.starts_with(own))
+}
+
 fn refused(language: Language, text: &str) -> Response {
     frame::error(StatusCode::FORBIDDEN, language, text)
 }

@@ -45,10 +45,18 @@ impl Language {
     }
 
     /// An English text in this language.
-    pub(super) fn t(self, english: &'static str) -> &'static str {
+    pub(super) fn t(self, english: &str) -> &str {
         match self {
             Language::English => english,
             Language::Chinese => chinese::of(english).unwrap_or(english),
+        }
+    }
+
+    /// What stands between two sentences.
+    pub(super) fn between_sentences(self) -> &'static str {
+        match self {
+            Language::English => " ",
+            Language::Chinese => "",
         }
     }
 

@@ -5,6 +5,7 @@ use http::StatusCode;
 
 use super::Console;
 use super::fields::{Fields, query};
+use super::language::Language;
 use crate::apps::App;
 use crate::directory::{self, DirectoryError, Entry, Search};
 use crate::limits;
@@ -29,6 +30,7 @@ pub(super) async fn list(
     app: &App,
     kind: SubjectKind,
     asked: &Fields,
+    language: Language,
 ) -> (Listed, Vec<Entry>) {
     let gate = &console.admin.gate;
     let prefix = asked.get("prefix").to_owned();
@@ -48,11 +50,14 @@ pub(super) async fn list(
             (listed, found.entries)
         }
         Err(error) => {
-            listed.wrong = Some(error.to_string());
-            listed.status = match error {
-                DirectoryError::Cursor => StatusCode::BAD_REQUEST,
-                DirectoryError::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
+            let (status, wrong) = match error {
+                DirectoryError::Cursor => (
+                    StatusCode::BAD_REQUEST,
+                    language.t("This page is not one that this server has led to.").to_owned(),
+                ),
+                DirectoryError::Store(error) => (StatusCode::SERVICE_UNAVAILABLE, error.to_string()),
             };
+            (listed.status, listed.wrong) = (status, Some(wrong));
             (listed, Vec::new())
         }
     }

@@ -5,6 +5,7 @@
 //! comes from one of our own forms, and changes it by the same calls as everyone: a handler that takes a
 //! [`guard::Change`] cannot be reached otherwise.
 
+mod about;
 mod accounts;
 mod api;
 mod applications;
@@ -27,6 +28,7 @@ mod swagger;
 mod throttle;
 mod user;
 mod users;
+mod webhooks;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -88,6 +90,7 @@ pub(crate) fn router(
         .route("/console/assets/{name}", get(assets::serve))
         .route("/console/apps/{app}/accounts", get(accounts::page).post(accounts::import))
         .route("/console/apps/{app}/chat-groups", get(chat_groups::page).post(chat_groups::change))
+        .route("/console/apps/{app}/webhooks", get(webhooks::page).post(webhooks::change))
         .route("/console/overview", get(overview::page))
         .route("/console/applications", get(applications::page))
         .route("/console/health", get(health::page))
@@ -97,6 +100,8 @@ pub(crate) fn router(
         .route("/console/apps/{app}/user", get(user::page))
         .route("/console/apps/{app}/user/change", post(user::change))
         .route("/console/apps/{app}/api", get(api::list))
+        .route("/console/apps/{app}/api/watch", get(api::watch))
+        .route("/console/apps/{app}/api/watch/events", get(api::watch_events))
         .route("/console/apps/{app}/api/{command}", get(api::page).post(api::send))
         .route("/console/openapi/", get(swagger::page))
         .route("/console/openapi/openapi.json", get(swagger::document))

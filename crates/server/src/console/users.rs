@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::State;
 use axum::response::Response;
 use foldmark_core::subject::SubjectKind;
 
 use super::Console;
+use super::about::AppPage;
 use super::fields::{Fields, query};
 use super::frame::{self, Frame};
-use super::guard::Operator;
+use super::language::Language;
 use super::listing::{self, Listed};
 use crate::directory::{Entry, Facts};
 
@@ -36,23 +37,20 @@ struct Row {
 
 pub(super) async fn page(
     State(console): State<Arc<Console>>,
-    operator: Operator,
-    Path(app): Path<u32>,
-    RawQuery(asked): RawQuery,
+    AppPage { operator, app }: AppPage,
+    asked: Fields,
 ) -> Response {
-    let asked = Fields::parse(asked.unwrap_or_default().as_bytes());
-    let Some(found) = console.admin.gate.app(app) else {
-        return frame::not_found_app(&console, &operator, app);
-    };
-    let (listed, entries) = listing::list(&console, &found, SubjectKind::User, &asked).await;
-    let title = operator.language.t("Users");
-    let rows = entries.into_iter().map(|entry| row(entry, &operator)).collect();
+    let (kind, language) = (SubjectKind::User, operator.language);
+    let (listed, entries) = listing::list(&console, &app, kind, &asked, language).await;
+    let title = language.t("Users");
+    let rows = entries.into_iter().map(|entry| row(entry, language)).collect();
+    let app = app.id.get();
     let frame = Frame::of(&console, &operator, "users", title).about(app);
     let (status, page) = (listed.status, Page { frame, app, listed, rows });
     frame::render(status, &page)
 }
 
-fn row(entry: Entry, operator: &Operator) -> Row {
+fn row(entry: Entry, language: Language) -> Row {
     let query = query(&[("id", &entry.id)]);
     let mut row = Row {
         id: entry.id,
@@ -67,8 +65,35 @@ fn row(entry: Entry, operator: &Operator) -> Row {
         Facts::User { imported, nick, groups, records, .. } => {
             (row.imported, row.nick, row.groups, row.records) = (imported, nick, groups, records);
         }
-        Facts::Damaged(why) => row.nick = format!("{}: {why}", operator.language.t("damaged")),
+        Facts::Damaged(why) => row.nick = format!("{}: {why}", language.t("damaged")),
         Facts::ChatGroup { .. } => {}
     }
     row
+}
+
+#[cfg(test)]
+mod tests {
+    use http::StatusCode;
+
+    use super::*;
+
+    #[test]
+    fn an_empty_page_with_more_behind_it_is_not_the_end() {
+        let listed = Listed {
+            prefix: String::new(),
+            by_prefix: false,
+            next: Some("cursor=x".to_owned()),
+            wrong: None,
+            status: StatusCode::OK,
+        };
+        let frame = Frame::outside(Language::English, "Users");
+        let mut page = Page { frame, app: 7, listed, rows: Vec::new() };
+        let html = page.render().unwrap();
+        assert!(html.contains("there is more to look through"), "{html}");
+        assert!(html.contains("href=\"?cursor=x\""), "{html}");
+
+        page.listed.next = None;
+        let html = page.render().unwrap();
+        assert!(html.contains("There are no users yet.") && !html.contains("rel=\"next\""), "{html}");
+    }
 }

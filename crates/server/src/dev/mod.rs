@@ -39,6 +39,8 @@ pub const SDKAPPID: u32 = crate::first_run::SDKAPPID;
 pub const KEY: &str = "f01dde7af01dde7af01dde7af01dde7af01dde7af01dde7af01dde7af01dde7a";
 /// The admin token of an emulator that only its own machine can reach. It is no secret.
 pub const TOKEN: &str = "foldmark-dev";
+/// What webhooks of an emulator are signed with, unless it is told otherwise. It is no secret.
+pub const WEBHOOK_SECRET: &str = "whsec_Zm9sZG1hcmstZGV2LXdlYmhvb2tzLWFyZS1wdWJsaWM=";
 
 /// What makes a server an emulator.
 #[derive(Clone, Debug, Default)]

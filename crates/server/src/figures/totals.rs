@@ -277,7 +277,8 @@ mod tests {
         let (gate, clock) = gate();
         put(&gate, "fine", true, 1).await;
         let subject = Subject::user(app(), UserId::parse("damaged").unwrap());
-        let changes = Changes { revision: Revision::new(1), head: b"no head".to_vec(), rows: Vec::new() };
+        let changes =
+            Changes { revision: Revision::new(1), head: b"no head".to_vec(), rows: Vec::new(), due: false };
         gate.executor().store().commit(subject, Revision::ZERO, changes).await.unwrap();
         let totals = Arc::new(Totals::new(gate, clock, Tasks::default()));
         let counted = settled(&totals).await.last.unwrap();

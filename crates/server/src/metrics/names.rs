@@ -10,6 +10,9 @@ pub(super) const CONFLICTS: &str = "foldmark_commit_conflicts";
 pub(super) const BATCH: &str = "foldmark_commit_batch_commits";
 pub(super) const SYNC: &str = "foldmark_store_sync_seconds";
 pub(super) const BACKUP_FAILURES: &str = "foldmark_backup_failures";
+pub(super) const WEBHOOK_EVENTS: &str = "foldmark_webhook_events";
+pub(super) const WEBHOOK_FAILURES: &str = "foldmark_webhook_failures";
+pub(super) const WEBHOOK_GIVEN_UP: &str = "foldmark_webhook_given_up";
 pub(super) const BUILD_INFO: &str = "foldmark_build_info";
 
 pub(super) const IN_FLIGHT: &str = "foldmark_requests_in_flight";
@@ -28,3 +31,7 @@ pub(super) const CERTIFICATE_EXPIRY: &str = "foldmark_certificate_expiry_timesta
 pub(super) const BACKUP_TIME: &str = "foldmark_backup_last_success_timestamp_seconds";
 pub(super) const BACKUP_BYTES: &str = "foldmark_backup_bytes";
 pub(super) const BACKUP_SECONDS: &str = "foldmark_backup_duration_seconds";
+pub(super) const WEBHOOK_WAITING: &str = "foldmark_webhook_waiting_users";
+pub(super) const WEBHOOK_DEAD: &str = "foldmark_webhook_dead_letters";
+pub(super) const WEBHOOK_RECEIVERS_FAILING: &str = "foldmark_webhook_receivers_failing";
+pub(super) const WEBHOOK_FAILING: &str = "foldmark_webhook_failing_seconds";

@@ -11,6 +11,7 @@ use prometheus_client::metrics::gauge::ConstGauge;
 
 use super::names;
 use super::process::{self, Process};
+use crate::webhooks::Summary;
 
 /// The state of a server at one moment.
 #[derive(Clone, Copy, Debug, Default)]
@@ -29,6 +30,7 @@ pub(crate) struct Snapshot {
     pub(crate) backup_time: Option<u64>,
     pub(crate) backup_bytes: Option<u64>,
     pub(crate) backup_seconds: Option<f64>,
+    pub(crate) webhooks: Summary,
 }
 
 /// Gives the last snapshot that was set to whoever encodes.
@@ -71,6 +73,7 @@ impl Collector for SnapshotCollector {
             let help = "How long the last backup that is kept took";
             out.put(names::BACKUP_SECONDS, help, &ConstGauge::new(seconds))?;
         }
+        out.webhooks(&now.webhooks)?;
         match process::look() {
             Some(process) => out.process(&process),
             None => Ok(()),
@@ -86,6 +89,23 @@ impl Out<'_, '_> {
             return Ok(());
         };
         self.put(name, help, &ConstGauge::new(i64::try_from(value).unwrap_or(i64::MAX)))
+    }
+
+    /// Of all applications together.
+    fn webhooks(&mut self, all: &Summary) -> fmt::Result {
+        self.counter(names::WEBHOOK_EVENTS, "Events that receivers of webhooks have taken", all.delivered)?;
+        self.counter(names::WEBHOOK_FAILURES, "Requests that they have not taken", all.failed)?;
+        self.counter(names::WEBHOOK_GIVEN_UP, "Users whose changes were given up to be told", all.given_up)?;
+        self.gauge(names::WEBHOOK_WAITING, "Users whose changes wait to be told", Some(all.waiting))?;
+        self.gauge(names::WEBHOOK_DEAD, "Users with dead letters, as of the last look", Some(all.dead))?;
+        let help = "Applications whose receiver takes nothing";
+        self.gauge(names::WEBHOOK_RECEIVERS_FAILING, help, Some(all.receivers_failing))?;
+        let help = "For how long the first of these receivers has taken nothing";
+        self.gauge(names::WEBHOOK_FAILING, help, Some(all.failing_seconds))
+    }
+
+    fn counter(&mut self, name: &str, help: &str, value: u64) -> fmt::Result {
+        self.put(name, help, &ConstCounter::new(value))
     }
 
     /// Under the names that all programs tell of themselves.

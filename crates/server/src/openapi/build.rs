@@ -25,6 +25,11 @@ pub(super) fn optional(name: &'static str, schema: impl Into<RefOr<Schema>>) -> 
     Field { name, schema: schema.into(), is_required: false }
 }
 
+/// The same fields, all of which are always there.
+pub(super) fn always<const N: usize>(fields: [Field; N]) -> [Field; N] {
+    fields.map(|field| Field { is_required: true, ..field })
+}
+
 /// An object of these fields. It may hold more, which is ignored, so nothing is said of that.
 pub(super) fn object(description: &str, fields: impl IntoIterator<Item = Field>) -> Schema {
     let mut object = ObjectBuilder::new().schema_type(Type::Object).description(Some(description));

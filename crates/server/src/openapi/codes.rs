@@ -38,6 +38,22 @@ pub(super) fn describe(call: CallName) -> String {
     text
 }
 
+/// The codes of a watch, as it is refused or ends.
+pub(super) fn describe_watch() -> String {
+    let mut text =
+        String::from("Codes (`ErrorCode`) of refusals and of the event `end`, and whether to come back:\n");
+    write_table(&mut text, &for_a_watch());
+    text
+}
+
+/// What refuses or ends a watch, in ascending order. It has no body, and goes on when its store fails for a while.
+pub(super) fn for_a_watch() -> Vec<Code> {
+    let mut codes: Vec<Code> = GATE.into_iter().filter(|code| *code != Code::JsonParse).collect();
+    let call = CallName::GetChanges;
+    codes.extend([call.parameter_code(), call.not_administrator_code(), Code::NotImported]);
+    sorted(codes)
+}
+
 fn write_table(text: &mut String, codes: &[Code]) {
     text.push_str("\n| code | text | again |\n| --- | --- | --- |\n");
     for code in codes {

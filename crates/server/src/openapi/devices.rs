@@ -26,10 +26,6 @@ fn changes() -> Vec<Named> {
     let limit = int32("Changes at most; 100 if it is left out.").minimum(Some(1));
     let limit = limit.maximum(Some(CHANGES_PER_PAGE)).default(Some(CHANGES_PER_PAGE_DEFAULT.into())).build();
     let cursor = text("A place in a user's changes, to be given back as it is.");
-    let records = list("Records as they are now.", of("ConversationRecord"), None, None);
-    let removed = list("Conversations of which nothing is kept any more.", of("Conversation"), None, None);
-    let groups = list("Groups as they are now.", of("DescribedGroup"), None, None);
-    let gone = list("The numbers of groups that are no more.", of("ContactGroupId"), None, None);
     vec![
         ("Cursor", cursor.max_length(Some(CURSOR_BYTES_MAX)).build().into()),
         (
@@ -46,22 +42,25 @@ fn changes() -> Vec<Named> {
                 ],
             ),
         ),
-        (
-            "GetChangesReply",
-            reply(
-                "What changed. All seven fields are there with `OK`.",
-                [
-                    optional("ContactItem", records),
-                    optional("RemovedItem", removed),
-                    optional("GroupItem", groups),
-                    optional("RemovedGroupId", gone),
-                    optional("Cursor", named("Cursor", "For the next call.")),
-                    optional("More", flag("Whether there is more already now.")),
-                    optional("Reset", flag("Whether to forget everything before this page is applied.")),
-                ],
-            ),
-        ),
+        ("GetChangesReply", reply("What changed. All seven fields are there with `OK`.", change_fields())),
         ("DescribedGroup", object("A conversation group, and how it is shown.", described())),
+    ]
+}
+
+/// What a page of changes has.
+pub(super) fn change_fields() -> [Field; 7] {
+    let records = list("Records as they are now.", of("ConversationRecord"), None, None);
+    let removed = list("Conversations of which nothing is kept any more.", of("Conversation"), None, None);
+    let groups = list("Groups as they are now.", of("DescribedGroup"), None, None);
+    let gone = list("The numbers of groups that are no more.", of("ContactGroupId"), None, None);
+    [
+        optional("ContactItem", records),
+        optional("RemovedItem", removed),
+        optional("GroupItem", groups),
+        optional("RemovedGroupId", gone),
+        optional("Cursor", named("Cursor", "For the next call.")),
+        optional("More", flag("Whether there is more already now.")),
+        optional("Reset", flag("Whether to forget everything before this page is applied.")),
     ]
 }
 

@@ -130,7 +130,7 @@ const REQUEST_ID: &str = "A name for the request in the server's log, given back
 const REVISION: &str = "The revision of the user or chat group that the reply depends on. Every change raises it by \
                         one. Not there if the call was refused before anybody was looked at.";
 
-fn in_query(
+pub(super) fn in_query(
     name: &str,
     required: Required,
     description: &str,

@@ -17,6 +17,8 @@ mod frame;
 #[cfg(test)]
 mod tests;
 mod values;
+mod watch;
+mod webhooks;
 
 use std::sync::LazyLock;
 
@@ -45,6 +47,7 @@ fn document() -> OpenApi {
     for call in CallName::ALL {
         paths = paths.path(call.path(), PathItem::new(HttpMethod::Post, calls::operation(call)));
     }
+    paths = paths.path(crate::watch::PATH, PathItem::new(HttpMethod::Get, watch::operation()));
     let license = LicenseBuilder::new().name("Apache-2.0").identifier(Some("Apache-2.0")).build();
     let info = InfoBuilder::new()
         .title("Foldmark")
@@ -57,6 +60,7 @@ fn document() -> OpenApi {
         .servers(Some([frame::server()]))
         .tags(Some(tags()))
         .paths(paths)
+        .webhooks(Some(webhooks::all()))
         .components(Some(components()))
         .security(Some([frame::security()]))
         .build()
@@ -65,6 +69,9 @@ fn document() -> OpenApi {
 fn components() -> Components {
     let mut components = ComponentsBuilder::new();
     for (name, parameter) in frame::parameters().into_iter().chain(frame::guards()) {
+        components = components.parameter(name, parameter);
+    }
+    for (name, parameter) in webhooks::parameters() {
         components = components.parameter(name, parameter);
     }
     for (name, header) in frame::headers() {
@@ -79,6 +86,8 @@ fn components() -> Components {
         accounts::schemas(),
         chat_groups::schemas(),
         devices::schemas(),
+        watch::schemas(),
+        webhooks::schemas(),
     ];
     for (name, schema) in nouns.into_iter().flatten() {
         components = components.schema(name, schema);
@@ -101,7 +110,8 @@ fn tags() -> [Tag; 4] {
 const DESCRIPTION: &str = "\
 Conversation groups and conversation marks: what every user of a chat product keeps about his conversations.
 
-Every call is a POST with a JSON object as its body. The HTTP status is always 200, and the reply is a JSON object \
+Every call is a POST with a JSON object as its body, but for `watch`, which is a GET that is answered by a stream of \
+events. The HTTP status is always 200, and the reply is a JSON object \
 that ends with `ActionStatus`, `ErrorCode` and `ErrorInfo`. With `OK` the fields of the call stand before these; \
 with `FAIL` they are missing, which is why no schema of a reply requires them. Lists are never `null`. A path that \
 names no call is answered 60009. Only what cannot be read as HTTP, such as a URL or headers longer than 64 KiB, is \

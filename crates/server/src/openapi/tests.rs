@@ -90,7 +90,8 @@ fn it_is_openapi_3_1() {
 fn every_call_is_described_once() {
     let document = document();
     let paths = document["paths"].as_object().unwrap();
-    let calls: Vec<&str> = CallName::ALL.into_iter().map(CallName::path).collect();
+    let calls: Vec<&str> =
+        CallName::ALL.into_iter().map(CallName::path).chain([crate::watch::PATH]).collect();
     assert_eq!(paths.keys().collect::<Vec<_>>(), calls);
     for call in CallName::ALL {
         let methods: Vec<_> = paths[call.path()].as_object().unwrap().keys().collect();
@@ -99,6 +100,58 @@ fn every_call_is_described_once() {
         assert_eq!(operation["operationId"], call.command());
         assert_eq!(operation["tags"], serde_json::json!([call.service()]));
         assert_eq!(operation["responses"].as_object().unwrap().len(), 1, "the status is always 200");
+    }
+}
+
+#[test]
+fn the_watch_is_described_with_its_events_and_codes() {
+    let document = document();
+    let path = document["paths"][crate::watch::PATH].as_object().unwrap();
+    assert_eq!(path.keys().collect::<Vec<_>>(), ["get"]);
+    let description = path["get"]["description"].as_str().unwrap();
+    for code in codes::for_a_watch() {
+        let row = format!("| {} | {} |", code.number(), code.text());
+        assert!(description.contains(&row), "{code:?}");
+    }
+    let mut names: Vec<&str> = Vec::new();
+    for parameter in path["get"]["parameters"].as_array().unwrap() {
+        names.push(parameter["name"].as_str().or(parameter["$ref"].as_str()).unwrap());
+    }
+    assert_eq!(names[5..], ["From_Account", "Cursor", "Last-Event-ID"]);
+    let content = &path["get"]["responses"]["200"]["content"];
+    let events = content["text/event-stream"]["x-events"].as_object().unwrap();
+    assert_eq!(
+        events.keys().collect::<BTreeSet<_>>(),
+        BTreeSet::from_iter(["changes", "end", "reset", "user"].map(str::to_owned).iter())
+    );
+    let example = content["text/event-stream"]["examples"]["of_a_user"]["value"].as_str().unwrap();
+    assert!(example.starts_with("retry: 1000\nid: AQ0123456789\nevent: changes\ndata: {"), "{example}");
+    assert_eq!(content["application/json"]["schema"]["$ref"], "#/components/schemas/Refusal");
+}
+
+#[test]
+fn webhooks_are_described_with_their_headers_and_samples() {
+    let document = document();
+    let webhooks = document["webhooks"].as_object().unwrap();
+    assert_eq!(webhooks.keys().collect::<Vec<_>>(), ["userChanged", "userDeleted"]);
+    for (webhook, sample) in webhooks.values().zip([samples::USER_CHANGED, samples::USER_DELETED]) {
+        assert_eq!(webhook.as_object().unwrap().keys().collect::<Vec<_>>(), ["post"]);
+        let operation = &webhook["post"];
+        assert_eq!(operation["security"], serde_json::json!([]), "a signature says who is calling");
+        assert_eq!(
+            operation["responses"].as_object().unwrap().keys().collect::<Vec<_>>(),
+            ["2XX", "default"]
+        );
+        let mut headers = Vec::new();
+        for parameter in operation["parameters"].as_array().unwrap() {
+            let place = parameter["$ref"].as_str().unwrap().strip_prefix('#').unwrap();
+            let parameter = document.pointer(place).unwrap();
+            assert_eq!((&parameter["in"], &parameter["required"]), (&"header".into(), &true.into()));
+            headers.push(parameter["name"].as_str().unwrap());
+        }
+        assert_eq!(headers, ["webhook-id", "webhook-timestamp", "webhook-signature"]);
+        let content = &operation["requestBody"]["content"]["application/json"];
+        assert_eq!(examples(content), read(&[sample]));
     }
 }
 
@@ -189,6 +242,16 @@ fn samples_are_as_their_schemas_say_and_have_every_field_between_them() {
         for sample in samples::replies(call).into_iter().chain([samples::FAULT]) {
             checker.check(&reply(&document, call)["schema"], &serde_json::from_str(sample.text).unwrap());
         }
+    }
+    for (schema, sample) in [
+        ("WatchChanges", samples::WATCH_CHANGES),
+        ("WatchedUser", samples::WATCH_USER),
+        ("Refusal", samples::FAULT),
+        ("UserChanged", samples::USER_CHANGED),
+        ("UserDeleted", samples::USER_DELETED),
+    ] {
+        let named = serde_json::json!({ "$ref": format!("#/components/schemas/{schema}") });
+        checker.check(&named, &serde_json::from_str(sample.text).unwrap());
     }
     assert_eq!(checker.faults, [""; 0]);
     let mut described = BTreeSet::new();

@@ -3,10 +3,13 @@
 use foldmark_core::command::Command;
 use foldmark_core::decision::Refusal;
 use foldmark_core::policy::Policy;
-use foldmark_core::subject::{AppId, ChatGroupId, Subject, UserId};
+use foldmark_core::subject::{ChatGroupId, Subject, UserId};
 use foldmark_wire::transfer::{ChatGroupLine, ImportReply, Imported, Line, Outcome, UserLine};
 use futures_util::future::join_all;
 
+use std::sync::Arc;
+
+use crate::apps::App;
 use crate::audit::Caller;
 use crate::execute::{ExecuteError, Request};
 use crate::gate::Gate;
@@ -66,7 +69,7 @@ async fn put_user(puts: Puts<'_>, line: &UserLine<'_>) -> Result<(), NotPut> {
     let id = UserId::parse(&line.id).map_err(|error| refused(&name, &error))?;
     let image = super::lines::user_image(line).map_err(|reason| refused(&name, &reason))?;
     let command = Command::PutUser { image: &image, replace: puts.replace };
-    put(puts, Subject::user(app, id), &command, &name).await
+    put(puts, (Subject::user(app.id, id), app.policy.tells), &command, &name).await
 }
 
 async fn put_chat_group(puts: Puts<'_>, line: &ChatGroupLine<'_>) -> Result<(), NotPut> {
@@ -75,17 +78,18 @@ async fn put_chat_group(puts: Puts<'_>, line: &ChatGroupLine<'_>) -> Result<(), 
     let id = ChatGroupId::parse(&line.id).map_err(|error| refused(&name, &error))?;
     let image = super::lines::chat_group_image(line).map_err(|reason| refused(&name, &reason))?;
     let command = Command::PutChatGroup { image: &image, replace: puts.replace };
-    put(puts, Subject::chat_group(app, id), &command, &name).await
+    put(puts, (Subject::chat_group(app.id, id), false), &command, &name).await
 }
 
 async fn put(
     puts: Puts<'_>,
-    subject: Subject<'_>,
+    (subject, tells): (Subject<'_>, bool),
     command: &Command<'_>,
     name: &(dyn Fn() -> String + Sync),
 ) -> Result<(), NotPut> {
-    // No rule of whole subjects asks what an application allows.
-    let request = Request { id: puts.request_id, policy: &Policy::default(), caller: puts.caller };
+    // No rule of whole subjects asks what an application allows; but others are to be told of them as of all changes.
+    let policy = Policy { tells, ..Policy::default() };
+    let request = Request { id: puts.request_id, policy: &policy, caller: puts.caller };
     let executed = puts.gate.executor().execute(request, subject, command, |outcome| outcome.map(drop)).await;
     match executed {
         Ok(executed) => executed.value.map_err(|refusal| refused(name, &reason(refusal))),
@@ -95,9 +99,8 @@ async fn put(
 }
 
 /// Only applications that are configured can be called, so that nobody could reach the others.
-fn application(gate: &Gate, sdkappid: u32, name: &(dyn Fn() -> String + Sync)) -> Result<AppId, NotPut> {
-    let app = gate.app(sdkappid);
-    app.map(|app| app.id).ok_or_else(|| refused(name, &"the application is not configured"))
+fn application(gate: &Gate, sdkappid: u32, name: &(dyn Fn() -> String + Sync)) -> Result<Arc<App>, NotPut> {
+    gate.app(sdkappid).ok_or_else(|| refused(name, &"the application is not configured"))
 }
 
 fn refused(name: &(dyn Fn() -> String + Sync), reason: &dyn std::fmt::Display) -> NotPut {

@@ -1,14 +1,16 @@
 //! Who wants to watch whom, and whether he may.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 use foldmark_core::subject::{AppId, UserId};
-use foldmark_wire::query::Query;
+use foldmark_wire::query::{Query, parameter};
 use foldmark_wire::{CallName, Code, Fault};
 use http::{HeaderMap, Method, Request};
 
 use crate::apps::App;
 use crate::gate::{Gate, admit_end_user};
+use crate::guards::no_guard;
 
 /// A watch that was asked for by somebody who may have it.
 #[derive(Debug)]
@@ -30,7 +32,8 @@ pub(super) struct Caller {
 }
 
 impl Asked {
-    /// Looks at everything in the order of the calls: address, method, query, application, UserSig, rate, right.
+    /// Looks at everything in the order of the calls: address, method, query, application, UserSig, rate, right,
+    /// what is not possible here.
     pub(super) fn of<B>(gate: &Gate, from: IpAddr, request: &Request<B>) -> Result<Asked, Fault> {
         let live = gate.live();
         if !live.clients.admits(from) {
@@ -46,22 +49,15 @@ impl Asked {
             return Err(Code::AddressNotAllowed.into());
         }
         gate.auth().check(&app, &query.identifier, &query.usersig, from)?;
-        if let Some(rates) = app.end_user(&query.identifier, CallName::GetChanges) {
-            admit_end_user(&live, rates, &query.identifier, request.headers())?;
+        if let Some(rates) = app.end_user(&query.identifier) {
+            admit_end_user(&live, rates, CallName::GetChanges, &query.identifier, request.headers())?;
         }
         if !app.admits(CallName::GetChanges) {
             return Err(Fault::new(Code::CallRate, "too many watches begun in a second"));
         }
-        let mut user = None;
-        let mut cursor = None;
-        for (name, value) in form_urlencoded::parse(raw.as_bytes()) {
-            let target = match name.as_ref() {
-                "From_Account" => &mut user,
-                "Cursor" => &mut cursor,
-                _ => continue,
-            };
-            target.get_or_insert(value.into_owned());
-        }
+        let unguarded = no_guard("watch", &query, request.headers());
+        let user = parameter(raw, "From_Account")?.map(Cow::into_owned);
+        let cursor = parameter(raw, "Cursor")?.map(Cow::into_owned);
         if let Some(user) = &user {
             UserId::parse(user)
                 .map_err(|error| Fault::new(Code::Parameter, format!("From_Account in the URL {error}")))?;
@@ -75,6 +71,35 @@ impl Asked {
             caller,
         };
         asked.caller.check_right(&app, &asked)?;
+        unguarded?;
+        Ok(asked)
+    }
+}
+
+/// What an operator asks for in the console, who was looked at before and signs by the application's key.
+#[derive(Debug)]
+pub(crate) struct ByOperator {
+    pub(crate) from: IpAddr,
+    pub(crate) identifier: String,
+    pub(crate) usersig: String,
+    /// `None`: the whole application.
+    pub(crate) user: Option<String>,
+    pub(crate) cursor: Option<String>,
+}
+
+impl Asked {
+    /// Looks at what is left to be looked at: user, rate, right.
+    pub(super) fn by_operator(app: &App, by: ByOperator) -> Result<Asked, Fault> {
+        if !app.admits(CallName::GetChanges) {
+            return Err(Fault::new(Code::CallRate, "too many watches begun in a second"));
+        }
+        if let Some(user) = &by.user {
+            UserId::parse(user)
+                .map_err(|error| Fault::new(Code::Parameter, format!("From_Account in the URL {error}")))?;
+        }
+        let caller = Caller { from: by.from, identifier: by.identifier, usersig: by.usersig };
+        let asked = Asked { app: app.id, user: by.user, cursor: by.cursor, caller };
+        asked.caller.check_right(app, &asked)?;
         Ok(asked)
     }
 }
@@ -89,8 +114,8 @@ impl Caller {
 
     fn check_right(&self, app: &App, asked: &Asked) -> Result<(), Fault> {
         let is_own = asked.user.as_ref() == Some(&self.identifier);
-        let may = app.is_administrator(&self.identifier)
-            || (is_own && app.end_user(&self.identifier, CallName::GetChanges).is_some());
+        let may =
+            app.is_administrator(&self.identifier) || (is_own && app.end_user(&self.identifier).is_some());
         if may { Ok(()) } else { Err(CallName::GetChanges.not_administrator_code().into()) }
     }
 }

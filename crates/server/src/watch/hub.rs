@@ -211,9 +211,14 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
+    use foldmark_core::command::Command;
+    use foldmark_core::policy::Policy;
     use foldmark_core::subject::UserId;
+    use futures_util::FutureExt;
 
     use super::*;
+    use crate::clock::Clock;
+    use crate::execute::Executor;
 
     const LIMITS: WatchSettings = WatchSettings { connections: 3, per_user: 2, cluster_users: 1 };
 
@@ -238,6 +243,32 @@ mod tests {
         change(&hub, "alice", 2);
         change(&hub, "alice", 3);
         assert_eq!(alice.changed.borrow_and_update().get(), 3, "several changes are one");
+    }
+
+    #[tokio::test]
+    async fn those_who_watch_are_woken_by_a_change_whose_caller_has_hung_up() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = format!("[store]\npath = {:?}\nmap_gib = 1\n", folder.path().join("data"));
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), text).unwrap();
+        let settings = crate::config::load(Some(file.path()), &Default::default(), &[]).unwrap();
+        let store = crate::stores::open_store(&settings.store).await.unwrap();
+        let hub = Arc::new(Hub::new(&LIMITS, false));
+        let metrics = Arc::new(crate::metrics::Metrics::new("embedded"));
+        let executor = Executor::new(store, Clock::manual(1_775_217_000), metrics, None).watched(hub.clone());
+        let mut alice = hub.watch(app(), "alice").unwrap();
+        let request = crate::execute::Request { id: None, policy: &Policy::default(), caller: None };
+        let subject = Subject::user(app(), UserId::parse("alice").unwrap());
+        let import = Command::ImportAccount { nick: None, face_url: None };
+        // Looked at once, which sends the commit to the writer, and given up: what happens to a call whose
+        // connection is closed.
+        let _ = executor.execute(request, subject, &import, |_| ()).now_or_never();
+        let woken = tokio::time::timeout(std::time::Duration::from_secs(20), alice.changed.changed());
+        woken.await.expect("the change is told").unwrap();
+        assert_eq!(alice.changed.borrow().get(), 1);
+        let seen = executor.store().heads(&[subject]).await.unwrap();
+        assert_eq!(seen[0].revision().get(), 1, "whoever is told finds the change");
+        executor.close().await;
     }
 
     #[test]

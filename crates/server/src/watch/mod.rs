@@ -22,9 +22,12 @@ use http::{HeaderValue, Request, Response, header};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full};
 
+pub(crate) use asked::ByOperator;
 pub(crate) use hub::Hub;
 pub(crate) use poll::poll;
+pub(crate) use stream::refused;
 
+use crate::apps::App;
 use crate::calls::Answer;
 use crate::gate::Gate;
 use crate::tasks::Tasks;
@@ -55,11 +58,20 @@ impl Watches {
             }
         };
         self.gate.allow_origin(request.headers(), response.headers_mut());
+        self.gate.name(request.headers(), response.headers_mut());
         response
     }
 
+    /// Begins to tell an operator of the console, or says why not. What tells him ends as every watch does.
+    pub(crate) fn open_for_operator(&self, app: &App, by: ByOperator) -> Result<WatchBody, Fault> {
+        self.start(Asked::by_operator(app, by)?)
+    }
+
     fn begin<B>(&self, from: IpAddr, request: &Request<B>) -> Result<WatchBody, Fault> {
-        let asked = Asked::of(&self.gate, from, request)?;
+        self.start(Asked::of(&self.gate, from, request)?)
+    }
+
+    fn start(&self, asked: Asked) -> Result<WatchBody, Fault> {
         match asked.user {
             Some(_) => stream::of_user(self.gate.clone(), self.tasks.clone(), asked),
             None => stream::of_app(self.gate.clone(), self.tasks.clone(), asked),
@@ -67,7 +79,7 @@ impl Watches {
     }
 }
 
-fn event_stream(body: WatchBody) -> Response<WatchBody> {
+pub(crate) fn event_stream(body: WatchBody) -> Response<WatchBody> {
     let mut response = Response::new(body);
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));

@@ -261,6 +261,11 @@ fn greeted(is_first: &mut bool, text: &str) -> String {
     }
 }
 
+/// The one event of a watch that never began.
+pub(crate) fn refused(fault: &Fault) -> String {
+    last(&write_fault(fault))
+}
+
 /// An event. The data are JSON of one line.
 fn event(name: &str, id: Option<&str>, data: &str) -> String {
     match id {

@@ -5,8 +5,9 @@
 //! a keyspace of its own, and calls its two servers in turn. Tests that harm nodes run alone.
 //!
 //! Left out of the tests of the calls are those that ask nothing of the store, or something else: `admin_token` (how
-//! files hold the token), and `rates`, `signatures` and `transport` (each server counts calls and failed signatures,
-//! and keeps its connections, by itself).
+//! files hold the token), and `end_users`, `rates`, `signatures` and `transport` (each server counts calls and failed
+//! signatures, and keeps its connections, by itself). Sessions of the console belong to one server too; `console` has
+//! what is different there on a cluster.
 #![allow(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -19,14 +20,20 @@ mod accounts;
 mod admin;
 #[path = "../http/bad_input.rs"]
 mod bad_input;
+#[path = "../http/browser.rs"]
+#[allow(dead_code, reason = "shared with tests that are left out")]
+mod browser;
 #[path = "../http/chat_groups.rs"]
 mod chat_groups;
 #[path = "../history/check.rs"]
 mod check;
 #[path = "../http/concurrency.rs"]
 mod concurrency;
+mod console;
 #[path = "../http/described.rs"]
 mod described;
+#[path = "../http/devices.rs"]
+mod devices;
 #[path = "../history/differential.rs"]
 mod differential;
 #[path = "../http/durability.rs"]
@@ -36,6 +43,9 @@ mod histories;
 #[path = "../http/modes.rs"]
 mod modes;
 mod place;
+#[path = "../http/receiver.rs"]
+#[allow(dead_code, reason = "shared with tests that are left out")]
+mod receiver;
 #[path = "../history/record.rs"]
 mod record;
 #[path = "../history/replay.rs"]
@@ -52,6 +62,7 @@ mod told;
 #[path = "../http/watcher.rs"]
 mod watcher;
 mod watching;
+mod webhooks;
 #[path = "../history/workload.rs"]
 mod workload;
 

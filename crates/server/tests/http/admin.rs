@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use bytes::Bytes;
+use foldmark_server::config::Settings;
 use foldmark_wire::transfer::{Checkpoint, IMPORT_LINES_MAX, ImportReply, Line, Outcome, Totals};
 use http::{Method, Request, header};
 use tempfile::TempDir;
@@ -10,28 +11,32 @@ use tempfile::TempDir;
 use crate::support::{APP, Answer, Fixture, settings};
 
 /// Servers, and an operator who has the token.
-struct Operator {
-    fixture: Fixture,
+pub(crate) struct Operator {
+    pub(crate) fixture: Fixture,
     token: String,
     _folder: TempDir,
 }
 
 impl Operator {
     async fn new() -> Operator {
+        Operator::of(settings("")).await
+    }
+
+    pub(crate) async fn of(mut settings: Settings) -> Operator {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("token");
-        let mut settings = settings("");
         settings.admin.token_file = Some(file.clone());
         let fixture = Fixture::start(&settings).await;
         let token = std::fs::read_to_string(file).unwrap().trim().to_owned();
         Operator { fixture, token, _folder: folder }
     }
 
-    async fn send(&self, method: Method, path: &str, body: impl Into<Bytes>) -> Answer {
+    pub(crate) async fn send(&self, method: Method, path: &str, body: impl Into<Bytes>) -> Answer {
         let request = Request::builder()
             .method(method)
             .uri(format!("http://{}{path}", self.fixture.admin()))
             .header(header::AUTHORIZATION, format!("Bearer {}", self.token))
+            .header(header::CONTENT_TYPE, "application/json")
             .body(body.into().into())
             .unwrap();
         self.fixture.exchange(request).await

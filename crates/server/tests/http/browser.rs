@@ -1,5 +1,6 @@
 //! A browser as far as the console needs one: it keeps cookies and finds the secret of forms.
 
+use std::net::SocketAddr;
 use std::path::Path;
 
 use foldmark_server::config::Settings;
@@ -13,6 +14,8 @@ pub(crate) const VIEWER: &str = "the viewer token of this test";
 /// Somebody in front of the console of a fixture.
 pub(crate) struct Browser<'a> {
     fixture: &'a Fixture,
+    /// The server that it stays with.
+    admin: SocketAddr,
     /// What the cookie of the session holds.
     pub(crate) session: Option<String>,
 }
@@ -39,7 +42,7 @@ pub(crate) fn settings_of_console(folder: &Path, app: &str) -> Settings {
 impl<'a> Browser<'a> {
     /// One that is not signed in.
     pub(crate) fn new(fixture: &'a Fixture) -> Browser<'a> {
-        Browser { fixture, session: None }
+        Browser { fixture, admin: fixture.admin(), session: None }
     }
 
     /// One that has shown this token.
@@ -69,7 +72,7 @@ impl<'a> Browser<'a> {
         let csrf = self.get(from).await.csrf();
         let mut all = vec![("csrf", csrf.as_str())];
         all.extend(fields);
-        let origin = format!("http://{}", self.fixture.admin());
+        let origin = format!("http://{}", self.admin);
         let referer = format!("{origin}/console/{from}");
         self.send("POST", path, &all, &[("origin", &origin), ("referer", &referer)]).await
     }
@@ -82,7 +85,7 @@ impl<'a> Browser<'a> {
         fields: &[(&str, &str)],
         headers: &[(&str, &str)],
     ) -> Shown {
-        let admin = self.fixture.admin();
+        let admin = self.admin;
         let mut request = Request::builder()
             .method(method)
             .uri(format!("http://{admin}/console/{path}"))

@@ -26,17 +26,23 @@ pub(crate) fn check(path: &str, answer: &Answer) {
     fields(path, items, &response["content"]["application/json"]["schema"], &body);
 }
 
-static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
+/// What is referred to, or the schema itself.
+pub(crate) fn target(schema: &Value) -> &Value {
+    match schema["$ref"].as_str() {
+        Some(reference) => DOCUMENT.pointer(reference.strip_prefix('#').unwrap()).unwrap(),
+        None => schema,
+    }
+}
+
+/// The kept description.
+pub(crate) static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
     let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/openapi.json");
     serde_json::from_str(&std::fs::read_to_string(kept).unwrap()).unwrap()
 });
 
 /// Every field below is described, and what is always there is; `codes` are those of items.
-fn fields(place: &str, codes: &str, schema: &Value, value: &Value) {
-    let schema = match schema["$ref"].as_str() {
-        Some(reference) => DOCUMENT.pointer(reference.strip_prefix('#').unwrap()).unwrap(),
-        None => schema,
-    };
+pub(crate) fn fields(place: &str, codes: &str, schema: &Value, value: &Value) {
+    let schema = target(schema);
     for item in value.as_array().into_iter().flatten() {
         fields(place, codes, &schema["items"], item);
         let code = item.get("ResultCode").or_else(|| item.get("ErrorCode"));

@@ -161,6 +161,36 @@ async fn a_follower_comes_to_the_present_state_while_others_write() {
 }
 
 #[tokio::test]
+async fn records_about_disbanded_chat_groups_are_told_until_they_are_removed() {
+    let server = Fixture::new().await;
+    server.import(&["user_0001"]).await;
+    server.chat_group("@TGS#1").await;
+    let contact = json!({ "Type": 2, "ToGroupId": "@TGS#1" });
+    let item = json!({ "GroupName": "a", "ContactItem": [contact] });
+    let body = json!({ "From_Account": "user_0001", "GroupContactItem": [item] }).to_string();
+    server.call("recentcontact/create_contact_group", &body).await.ok();
+    let mut follower = Follower::default();
+    follower.catch_up(&server, 9).await;
+    server.call("group_open_http_svc/destroy_group", r#"{"GroupId":"@TGS#1"}"#).await.ok();
+    let own = r#"{"From_Account":"user_0001"}"#;
+    let listed = server.call("foldmark/list_conversations", own).await.ok();
+    assert_eq!(listed["ContactItem"], json!([]));
+    assert_eq!(server.call("foldmark/list_groups", own).await.ok()["GroupItem"][0]["Count"], 1);
+    let mut late = Follower::default();
+    for follower in [&mut follower, &mut late] {
+        follower.catch_up(&server, 9).await;
+        assert_eq!(follower.records["@TGS#1"]["ContactGroupId"], json!([1]));
+    }
+    let delete = r#"{"From_Account":"user_0001","GroupName":["a"]}"#;
+    server.call("recentcontact/del_contact_group", delete).await.ok();
+    for mut follower in [follower, late] {
+        follower.catch_up(&server, 9).await;
+        assert_eq!((follower.resets, follower.records.len()), (1, 0));
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn cursors_are_sealed_and_bound_to_their_user() {
     let server = Fixture::with("accounts = \"open\"").await;
     server.call("recentcontact/mark_contact", &mark("p", "SetMark", 1)).await.ok();

@@ -170,6 +170,28 @@ async fn each_end_user_has_a_rate_of_his_own() {
 }
 
 #[tokio::test]
+async fn what_end_users_may_not_call_takes_nothing_from_administrators() {
+    let app = "accounts = \"open\"\nend_users = true\nlimits.end_user_calls_per_second = 30\n\
+               limits.calls.account_check = 2\nlimits.calls.copy_layout = 2";
+    let server = Fixture::start_beside(&settings(app), Default::default()).await;
+    let calls = [
+        ("foldmark/copy_layout", r#"{"From_Account":"ann","To_Account":["bob"]}"#, 50_003),
+        ("im_open_login_svc/account_check", r#"{"CheckItem":[{"UserID":"ann"}]}"#, 70_403),
+    ];
+    for (call, body, refused) in calls {
+        for _ in 0..15 {
+            call_as(&server, "ann", call, body).await.refused(refused, "administrator");
+        }
+    }
+    for (call, body, _) in calls {
+        server.call(call, body).await.ok();
+        // They count for himself, as all his calls do.
+        call_as(&server, "ann", call, body).await.refused(60_007, "too many calls of the user");
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn pages_of_configured_origins_alone_may_call_for_end_users() {
     let mut settings = settings(OPEN);
     let from = |server: &Fixture, identifier: &str, origin: &str| {
@@ -192,9 +214,19 @@ async fn pages_of_configured_origins_alone_may_call_for_end_users() {
     answer.ok();
     assert_eq!(answer.headers["access-control-allow-origin"], "https://a.example");
     assert_eq!(answer.headers["access-control-expose-headers"], "Foldmark-Revision, X-Request-Id");
-    let answer = server.send_request(from(&server, "ann", "https://b.example")).await;
-    answer.refused(60_021, "server.cors_origins");
-    assert!(!answer.headers.contains_key("access-control-allow-origin"));
+    for other in
+        ["https://b.example", "null", "", "https://a.example.b", "http://a.example", "https://a.example:8443"]
+    {
+        let answer = server.send_request(from(&server, "ann", other)).await;
+        answer.refused(60_021, "server.cors_origins");
+        let asks = Request::options(format!("http://{}/v4/foldmark/list_groups", server.address()));
+        let asks = asks.header("Origin", other).header("Access-Control-Request-Method", "POST");
+        let preflight = server.send_request(asks.body(Full::default()).unwrap()).await.headers;
+        for headers in [&answer.headers, &preflight] {
+            assert!(!headers.keys().any(|name| name.as_str().starts_with("access-control")), "{other}");
+            assert_eq!(headers["vary"], "Origin");
+        }
+    }
     let answered: Value = server.send_request(from(&server, "administrator", "https://b.example")).await.ok();
     assert_eq!(answered["GroupItem"], Value::Array(Vec::new()));
     server.stop().await;

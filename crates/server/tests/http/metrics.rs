@@ -1,10 +1,13 @@
 //! What the operators' listener tells of the server, to anyone.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use http::Request;
+use http::{Request, StatusCode};
 
-use crate::support::{Answer, Fixture, settings_in};
+use crate::receiver::Receiver;
+use crate::support::{Answer, Fixture, settings_in, settings_in_memory};
+use crate::watcher::mark;
 
 async fn metrics(fixture: &Fixture) -> Answer {
     let uri = format!("http://{}/metrics", fixture.admin());
@@ -105,5 +108,52 @@ async fn a_server_that_leaves_is_not_ready_and_still_serves() {
     assert_eq!(fixture.ready().await, [503]);
     assert_eq!(samples(&metrics(&fixture).await)["foldmark_store_ready"], 0.0);
     fixture.call("recentcontact/get_contact_group", r#"{"From_Account":"u"}"#).await.ok();
+    fixture.stop().await;
+}
+
+#[tokio::test]
+async fn webhooks_are_counted_of_all_applications_together() {
+    let receiver = Receiver::start(None).await;
+    let settings =
+        settings_in_memory(&format!("accounts = \"open\"\n{}\ngive_up_seconds = 600", receiver.config()));
+    let fixture = Fixture::start(&settings).await;
+    let of_webhooks = async || {
+        let samples = samples(&metrics(&fixture).await);
+        [
+            "events_total",
+            "failures_total",
+            "given_up_total",
+            "waiting_users",
+            "dead_letters",
+            "receivers_failing",
+            "failing_seconds",
+        ]
+        .map(|name| samples[&format!("foldmark_webhook_{name}")])
+    };
+    assert_eq!(of_webhooks().await, [0.0; 7], "they are there from the start");
+    receiver.with(|received| received.answers.push_back(StatusCode::SERVICE_UNAVAILABLE));
+    mark(&fixture, "alice", "bob", "1").await;
+    let until = async |is_so: &dyn Fn([f64; 7]) -> bool, step: u64| {
+        for _ in 0..400 {
+            let now = of_webhooks().await;
+            if is_so(now) {
+                return now;
+            }
+            fixture.clock.advance(Duration::from_secs(step));
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        panic!("{:?}", of_webhooks().await);
+    };
+    let failing = until(&|now| now[5] == 1.0, 0).await;
+    assert_eq!(failing, [0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.0]);
+    receiver.with(|received| received.answers.extend([StatusCode::SERVICE_UNAVAILABLE; 2]));
+    let longer = until(&|now| now[1] == 3.0, 1).await;
+    assert!(longer[5] == 1.0 && longer[6] >= 3.0, "{longer:?}");
+    let well = until(&|now| now[0] == 1.0, 1).await;
+    assert_eq!((well[5], well[6]), (0.0, 0.0));
+    receiver.with(|received| received.refused.insert("eve".to_owned()));
+    mark(&fixture, "eve", "bob", "1").await;
+    let after = until(&|now| now[2] == 1.0 && now[3] == 0.0, 40).await;
+    assert_eq!((after[0], after[4], after[5], after[6]), (1.0, 1.0, 0.0, 0.0));
     fixture.stop().await;
 }

@@ -40,6 +40,23 @@ async fn whoever_watches_is_told_all_and_then_each_change() {
 }
 
 #[tokio::test]
+async fn a_watch_and_its_refusal_have_the_name_of_their_request() {
+    let fixture = start("").await;
+    let client = Client::builder(TokioExecutor::new()).build_http();
+    for query in [format!("{}&From_Account=alice", fixture.query()), "sdkappid=0".to_owned()] {
+        let uri = format!("http://{}/v4/foldmark/watch?{query}", fixture.address());
+        let request = || Request::get(&uri);
+        for (request, given) in [(request().header("x-request-id", "mine-1"), true), (request(), false)] {
+            let answer = client.request(request.body(Full::<Bytes>::default()).unwrap()).await.unwrap();
+            let name = answer.headers()["x-request-id"].to_str().unwrap();
+            assert_eq!(name == "mine-1", given, "{name}");
+            assert!(!name.is_empty());
+        }
+    }
+    fixture.stop().await;
+}
+
+#[tokio::test]
 async fn whoever_comes_back_goes_on_where_he_was() {
     let fixture = start("").await;
     mark(&fixture, "alice", "bob", "1").await;
@@ -58,6 +75,31 @@ async fn whoever_comes_back_goes_on_where_he_was() {
     let mut watch = Watch::open(&fixture, &query, Some("somewhere")).await.unwrap();
     let event = watch.changes().await;
     assert_eq!((peers(&event), &event.data["Reset"]), (vec!["bob", "carol"], &json!(true)));
+    fixture.stop().await;
+}
+
+#[tokio::test]
+async fn the_url_of_a_watch_is_read_as_that_of_a_call() {
+    let fixture = start("end_users = true").await;
+    mark(&fixture, "a+b", "plus", "1").await;
+    mark(&fixture, "a b", "space", "1").await;
+    for (identifier, user, peer) in
+        [("a+b", "a+b", "plus"), ("a%2Bb", "a+b", "plus"), ("a%20b", "a b", "space")]
+    {
+        let query = query(APP, identifier, &usersig(user, KEY, fixture.clock.unix_seconds()));
+        let mut watch =
+            Watch::open(&fixture, &format!("{query}&From_Account={identifier}"), None).await.unwrap();
+        assert_eq!(peers(&watch.changes().await), [peer]);
+    }
+    let query = format!("{}&From_Account=a%zz", fixture.query());
+    let refused = Watch::open(&fixture, &query, None).await.err().unwrap();
+    assert_eq!(refused["ErrorCode"], 60_002);
+    // Nobody is to believe himself guarded who is not.
+    for guard in ["if_revision=1", "idempotency_key=k"] {
+        let query = format!("{}&From_Account=a&{guard}", fixture.query());
+        let refused = Watch::open(&fixture, &query, None).await.err().unwrap();
+        assert_eq!(refused["ErrorCode"], 60_025, "{refused}");
+    }
     fixture.stop().await;
 }
 

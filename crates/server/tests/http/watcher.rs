@@ -10,12 +10,13 @@ use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use serde_json::{Value, json};
 
+use crate::described;
 use crate::support::Fixture;
 
 /// A connection that is told of changes.
 pub(crate) struct Watch {
-    body: Incoming,
-    rest: String,
+    pub(crate) body: Incoming,
+    pub(crate) rest: String,
 }
 
 /// What he is told.
@@ -45,7 +46,9 @@ impl Watch {
             return Ok(Watch { body: response.into_body(), rest: String::new() });
         }
         let body = response.into_body().collect().await.unwrap().to_bytes();
-        Err(serde_json::from_slice(&body).unwrap())
+        let refusal = serde_json::from_slice(&body).unwrap();
+        check_event("end", &refusal);
+        Err(refusal)
     }
 
     /// Of this user, as the administrator.
@@ -75,6 +78,10 @@ impl Watch {
                 if event.name.is_empty() {
                     continue;
                 }
+                // The console's own says that nothing more is shown, and is no part of a watch.
+                if event.name != "closed" {
+                    check_event(&event.name, &event.data);
+                }
                 return Some(event);
             }
             let frame = self.body.frame().await?;
@@ -88,6 +95,19 @@ impl Watch {
         let event = self.next().await.unwrap();
         assert_eq!(event.name, "changes", "{event:?}");
         event
+    }
+}
+
+/// Fails if an event of a watch has a name, a field or a code that the description does not have.
+fn check_event(name: &str, data: &Value) {
+    let operation = &described::DOCUMENT["paths"]["/v4/foldmark/watch"]["get"];
+    let events = &operation["responses"]["200"]["content"]["text/event-stream"]["x-events"];
+    assert!(events.get(name).is_some(), "watch does not describe the event {name}");
+    described::fields(name, "", &events[name], data);
+    let code = data.get("ErrorCode").filter(|code| **code != 0);
+    if let Some(code) = code {
+        let description = operation["description"].as_str().unwrap();
+        assert!(description.contains(&format!("\n| {code} |")), "watch does not describe {code}");
     }
 }
 

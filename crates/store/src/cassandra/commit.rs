@@ -4,11 +4,13 @@
 //! still on the revision and the fence that it names. The driver never sends it again by itself. An answer that says
 //! that it was not applied is final: both kinds of cluster report an agreement that was reached in part as a time-out,
 //! never as this.
+//!
+//! A commit that others are to be told of is announced by a due row before each try. If that fails, nothing was sent.
 
 use std::sync::Arc;
 
 use foldmark_core::changes::Changes;
-use foldmark_core::subject::{Revision, Subject};
+use foldmark_core::subject::{Revision, Subject, SubjectId};
 use scylla::response::query_result::QueryResult;
 use scylla::statement::batch::{Batch, BatchStatement, BatchType};
 use scylla::value::{CqlValue, Row};
@@ -17,7 +19,7 @@ use super::error::Failure;
 use super::part::Part;
 use super::read::{partition, revision_number, unreadable};
 use super::resolve::Found;
-use super::{Inner, ambient, resolve, sweep};
+use super::{Inner, ambient, due, resolve, sweep};
 use crate::check::check;
 use crate::{CommitError, StoreError};
 
@@ -65,6 +67,7 @@ pub(super) async fn commit(
     let _turn = inner.turns.wait(subject).await?;
     let mut guard = Guard::on(base);
     for _ in 0..TRIES {
+        announce(inner, subject, &changes).await?;
         let attempt = Attempt { subject, base, id: ambient::commit_id()?, guard };
         match send(inner, attempt, &changes).await {
             Ok(Answer::Applied) => {
@@ -137,6 +140,13 @@ impl Answer {
             Some(false) => Ok(Answer::NotApplied(guard)),
             None => Err(unreadable(&"it does not say whether it was applied")),
         }
+    }
+}
+
+async fn announce(inner: &Inner, subject: Subject<'_>, changes: &Changes) -> Result<(), StoreError> {
+    match subject.id {
+        SubjectId::User(user) if changes.due => due::add(inner, subject.app, user, changes.revision).await,
+        _ => Ok(()),
     }
 }
 

@@ -2,15 +2,18 @@
 //!
 //! A subject is one partition of one table, whose copies agree on each of its commits (Paxos, or as the databases have
 //! it, lightweight transactions). Foldmark's own servers keep nothing and may come and go; any of them may write any
-//! subject at any time. Invariants: all that is ever written is conditional on the subject's revision; a view is one
-//! statement; nothing but the store's own resolution decides what became of a commit that was not answered.
+//! subject at any time. Invariants: all that is ever written of subjects is conditional on the subject's revision; a
+//! view is one statement; nothing but the store's own resolution decides what became of a commit that was not answered;
+//! a commit that is due is announced before it is sent.
 //!
 //! `schema` says how the data lies and what operators keep to, `resolve` why no commit can happen after it was said
-//! not to have, `sweep` why deleting has no end.
+//! not to have, `sweep` why deleting has no end, `due` why no commit is forgotten that others are to be told of.
 
 mod ambient;
 mod commit;
+mod due;
 mod error;
+mod lease;
 mod options;
 mod part;
 mod read;
@@ -18,6 +21,7 @@ mod resolve;
 mod retry;
 mod schema;
 mod session;
+mod statements;
 mod sweep;
 mod turns;
 mod walk;
@@ -28,8 +32,9 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use foldmark_core::changes::Changes;
+use foldmark_core::format::due::Due;
 use foldmark_core::stored::Stored;
-use foldmark_core::subject::{AppId, Revision, Subject, SubjectKind};
+use foldmark_core::subject::{AppId, Revision, Subject, SubjectKind, UserId};
 use scylla::client::session::Session;
 use tokio::sync::{Mutex, Semaphore, SemaphorePermit, TryAcquireError};
 use tokio_util::task::TaskTracker;
@@ -37,10 +42,10 @@ use tokio_util::task::TaskTracker;
 pub use self::options::{ClientCertificate, ConnectError, Consistency, Credentials, Options, Tls};
 pub use self::schema::Tables;
 
-use self::schema::Statements;
 use self::session::{Levels, Profiles};
+use self::statements::Statements;
 use self::turns::Turns;
-use crate::{CommitError, Page, Select, Store, StoreError, WalkFrom};
+use crate::{CommitError, DuePage, Page, Select, Store, StoreError, WalkFrom};
 
 /// How long it may take to reach the cluster, and again to prepare the statements.
 const OPEN: Duration = Duration::from_secs(30);
@@ -103,8 +108,8 @@ impl CassandraStore {
         })
     }
 
-    /// Creates the keyspace and the tables where they are missing, whatever `create_schema` says. Run it on one
-    /// machine, once.
+    /// Creates the keyspace and the tables where they are missing, those that older versions of Foldmark did not have,
+    /// too, whatever `create_schema` says. Run it on one machine, once.
     pub async fn init_schema(options: &Options) -> Result<Tables, ConnectError> {
         options.check()?;
         let profiles = Profiles::of(options);
@@ -167,6 +172,32 @@ impl Store for CassandraStore {
         limit: usize,
     ) -> Result<Page, StoreError> {
         walk::walk(&self.inner, app, kind, from, limit).await
+    }
+
+    async fn due(&self, app: AppId, from: &WalkFrom, limit: usize) -> Result<DuePage, StoreError> {
+        due::walk(&self.inner, app, from, limit).await
+    }
+
+    async fn due_of(&self, app: AppId, user: UserId<'_>) -> Result<Option<Due>, StoreError> {
+        due::of(&self.inner, app, user).await
+    }
+
+    async fn settle(&self, app: AppId, user: UserId<'_>, revision: Revision) -> Result<(), StoreError> {
+        due::settle(&self.inner, app, user, revision).await
+    }
+
+    async fn set_aside(
+        &self,
+        app: AppId,
+        user: UserId<'_>,
+        revision: Revision,
+        note: &str,
+    ) -> Result<(), StoreError> {
+        due::set_aside(&self.inner, app, user, revision, note).await
+    }
+
+    async fn lead(&self, task: &str, who: u64, lease: Duration) -> Result<bool, StoreError> {
+        lease::lead(&self.inner, task, who, lease).await
     }
 
     async fn ready(&self) -> Result<(), StoreError> {

@@ -119,6 +119,19 @@ pub enum ConnectError {
         /// The newest version that this program knows.
         known: i32,
     },
+    /// The tables were made by an older version of Foldmark and were not to be changed.
+    #[error(
+        "the keyspace {keyspace} has schema version {found}, and this version of Foldmark needs {needed}: upgrade it \
+         with `foldmark store init`, or allow it in the configuration; servers of the older version go on meanwhile"
+    )]
+    SchemaOlder {
+        /// The keyspace.
+        keyspace: String,
+        /// Its version.
+        found: i32,
+        /// The version that this program needs.
+        needed: i32,
+    },
     /// The tables cannot be created or used.
     #[error("cannot {action}: {source}")]
     Schema {

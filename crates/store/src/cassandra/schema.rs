@@ -1,6 +1,6 @@
-//! The tables of the cluster store, and the statements on them.
+//! The tables of the cluster store.
 //!
-//! One table holds everything. A subject is one partition; its head is the clustering row (0, ''), which sorts before
+//! One table, `subjects`, holds everything that is committed. A subject is one partition; its head is the clustering row (0, ''), which sorts before
 //! every other; each row of the subject is a clustering row of its own. There are no static columns: a SELECT of rows
 //! that do not exist would lose them. The head's row carries four columns of the store's own:
 //!
@@ -18,7 +18,20 @@
 //!   a deletion must be repaired within this time, or the deleted rows come back. A lower value would be no cure for
 //!   many deletions, which `sweep` is, and a trap for whoever repairs weekly.
 //!
-//! What operators keep to: repair the keyspace within `gc_grace_seconds`; never write to these tables by other means
+//! Beside it, since version 2:
+//!
+//! * `due`: which commits others are still to be told of, a row each; see `due`. Its rows live for seconds, which makes
+//!   it a queue, and a queue is full of the traces of what was taken out of it: a node refuses to read a partition with
+//!   100,000 of them, two for each user who was settled. So its *`gc_grace_seconds` are ten minutes*, after which traces
+//!   no longer count: some thousand users of one application may be settled each second. They may be so few because a
+//!   row that comes back, after a node was away for longer, is spurious and harmless. *Leveled compaction* drops what is
+//!   dead soonest.
+//! * `leases`: who carries out a task that only one shall; see `lease`. A row for each task. *`gc_grace_seconds` of an
+//!   hour*, longer than any lease: what ended never comes back.
+//!
+//! A server that does not know these tables works beside those that do, but announces none of its commits.
+//!
+//! What operators keep to: repair the keyspace within the ten days; never write to these tables by other means
 //! (an ordinary write has a clock of its own, which may hide later commits); let a mutation be at least 4 MiB
 //! (Cassandra's `commitlog_segment_size` at least 8 MiB, as by default) and a frame at least 16 MiB (the default of
 //! `native_transport_max_frame_size`); keep the clocks of the nodes together. Let Cassandra's `paxos_variant` be `v2`:
@@ -26,152 +39,28 @@
 
 use scylla::client::session::Session;
 use scylla::statement::Statement;
-use scylla::statement::prepared::PreparedStatement;
 
 use super::error::store_error;
 use super::options::{ConnectError, Options, refused};
-use super::session::{Levels, Profiles};
+use super::session::Levels;
 use crate::StoreError;
 
 /// The newest schema that this program knows.
-const VERSION: i32 = 1;
+const VERSION: i32 = 2;
 /// The name of the row with the version of the schema.
 pub(super) const VERSION_ROW: &str = "subjects";
 /// How long a change of the schema may take: all nodes have to agree on it.
 const CHANGE: std::time::Duration = std::time::Duration::from_secs(60);
 
-const HEAD: &str = "app = ? AND kind = ? AND id = ? AND row_kind = 0 AND row_key = 0x";
-const SUBJECT: &str = "app = ? AND kind = ? AND id = ?";
-
 /// The tables, once they are there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tables {
-    /// Whether any of them was made just now.
+    /// Whether they were made just now.
     pub created: bool,
+    /// The version of their schema before, if they were there and were upgraded just now.
+    pub upgraded: Option<i32>,
     /// The version of their schema.
     pub version: i32,
-}
-
-/// Every statement that the store makes. A read that is marked *serial* takes part in the agreement on commits.
-pub(super) struct Statements {
-    /// Serial: the head.
-    pub(super) view_head: PreparedStatement,
-    /// Serial: the rows named by a list of pairs.
-    pub(super) view_rows: PreparedStatement,
-    /// Serial: all rows, the head first.
-    pub(super) view_all: PreparedStatement,
-    /// The head, as of the last acknowledged commit or a later one.
-    pub(super) head: PreparedStatement,
-    /// Conditional: the head's part of a commit.
-    pub(super) commit_head: PreparedStatement,
-    /// Part of a commit: puts a row.
-    pub(super) put: PreparedStatement,
-    /// Part of a commit: deletes a row.
-    pub(super) delete: PreparedStatement,
-    /// Conditional: no commit on this revision that was begun before may happen any more.
-    pub(super) fence: PreparedStatement,
-    /// Serial: the revision and the last commits.
-    pub(super) commits: PreparedStatement,
-    /// Conditional: the head's part of a sweep, which changes nothing that anyone reads.
-    pub(super) sweep_head: PreparedStatement,
-    /// Part of a sweep: covers what lies between two rows.
-    pub(super) sweep_between: PreparedStatement,
-    /// Part of a sweep: covers what lies behind the last row.
-    pub(super) sweep_behind: PreparedStatement,
-    /// The first rows of partitions, by token.
-    pub(super) walk: PreparedStatement,
-    /// Serial: the version of the schema.
-    pub(super) version: PreparedStatement,
-}
-
-impl Statements {
-    pub(super) async fn prepare(
-        session: &Session,
-        keyspace: &str,
-        levels: Levels,
-        profiles: &Profiles,
-    ) -> Result<Statements, ConnectError> {
-        let serial = async |text: String| {
-            let mut read = prepare(session, text).await?;
-            read.set_consistency(levels.serial_read);
-            read.set_is_idempotent(true);
-            read.set_execution_profile_handle(Some(profiles.read.clone()));
-            Ok::<_, ConnectError>(read)
-        };
-        let plain = async |text: String| {
-            let mut read = prepare(session, text).await?;
-            read.set_is_idempotent(true);
-            read.set_execution_profile_handle(Some(profiles.read.clone()));
-            Ok::<_, ConnectError>(read)
-        };
-        let table = format!("{keyspace}.subjects");
-        let columns = "row_kind, row_key, value, revision";
-        let mut fence = prepare(
-            session,
-            format!("UPDATE {table} SET fence = ? WHERE {HEAD} IF revision = ? AND fence = ?"),
-        )
-        .await?;
-        // Setting it twice, or late, does no more than setting it once; see `resolve`.
-        fence.set_is_idempotent(true);
-        fence.set_execution_profile_handle(Some(profiles.resolve.clone()));
-        let mut commits = serial(format!("SELECT revision, commits FROM {table} WHERE {HEAD}")).await?;
-        commits.set_execution_profile_handle(Some(profiles.resolve.clone()));
-        Ok(Statements {
-            view_head: serial(format!("SELECT {columns} FROM {table} WHERE {HEAD}")).await?,
-            view_rows: serial(format!(
-                "SELECT {columns} FROM {table} WHERE {SUBJECT} AND (row_kind, row_key) IN ?"
-            ))
-            .await?,
-            view_all: serial(format!("SELECT {columns} FROM {table} WHERE {SUBJECT}")).await?,
-            head: plain(format!("SELECT {columns} FROM {table} WHERE {HEAD}")).await?,
-            commit_head: prepare(
-                session,
-                format!(
-                    "UPDATE {table} SET value = ?, revision = ?, fence = 0, commits[?] = ? WHERE {HEAD} \
-                     IF revision = ? AND fence = ?"
-                ),
-            )
-            .await?,
-            put: prepare(
-                session,
-                format!(
-                    "INSERT INTO {table} (app, kind, id, row_kind, row_key, value) VALUES (?, ?, ?, ?, ?, ?)"
-                ),
-            )
-            .await?,
-            delete: prepare(
-                session,
-                format!("DELETE FROM {table} WHERE {SUBJECT} AND row_kind = ? AND row_key = ?"),
-            )
-            .await?,
-            fence,
-            commits,
-            sweep_head: prepare(
-                session,
-                format!("UPDATE {table} SET swept = ? WHERE {HEAD} IF revision = ?"),
-            )
-            .await?,
-            sweep_between: prepare(
-                session,
-                format!(
-                    "DELETE FROM {table} WHERE {SUBJECT} AND (row_kind, row_key) > (?, ?) \
-                     AND (row_kind, row_key) < (?, ?)"
-                ),
-            )
-            .await?,
-            sweep_behind: prepare(
-                session,
-                format!("DELETE FROM {table} WHERE {SUBJECT} AND (row_kind, row_key) > (?, ?)"),
-            )
-            .await?,
-            walk: plain(format!(
-                "SELECT token(app, kind, id), app, kind, id, value, revision FROM {table} \
-                 WHERE token(app, kind, id) >= ? PER PARTITION LIMIT 1 LIMIT ?"
-            ))
-            .await?,
-            version: serial(format!("SELECT version FROM {keyspace}.schema_versions WHERE name = ?")).await?,
-        })
-    }
 }
 
 /// Makes sure that the tables are there and that this program knows them; creates them if the options allow it.
@@ -186,49 +75,69 @@ pub(super) async fn open(session: &Session, options: &Options) -> Result<(), Con
         None
     };
     match found {
+        Some(found) if found < VERSION => {
+            Err(ConnectError::SchemaOlder { keyspace: options.keyspace.clone(), found, needed: VERSION })
+        }
         Some(found) => check_version(found, &options.keyspace),
         None => Err(ConnectError::SchemaMissing { keyspace: options.keyspace.clone() }),
     }
 }
 
-/// Creates what is missing: the keyspace, the tables, and last the row that says that all of it is there.
+/// Creates what is missing: the keyspace, the tables, and last the row that says that all of it is there. If it said so
+/// of fewer tables, as of an older version, it says so of all of them afterwards.
 pub(super) async fn create(session: &Session, options: &Options) -> Result<Tables, ConnectError> {
     let keyspace = &options.keyspace;
-    if tables_exist(session, keyspace).await?
-        && let Some(version) = read_version(session, options).await?
-    {
+    let before =
+        if tables_exist(session, keyspace).await? { read_version(session, options).await? } else { None };
+    if let Some(version) = before {
         check_version(version, keyspace)?;
-        return Ok(Tables { created: false, version });
+        if version == VERSION {
+            return Ok(Tables { created: false, upgraded: None, version });
+        }
     }
-    if !keyspace_exists(session, keyspace).await? {
+    if before.is_none() && !keyspace_exists(session, keyspace).await? {
         change(session, create_keyspace(session, options)?).await?;
     }
-    change(session, create_subjects(keyspace)).await?;
-    change(
-        session,
-        format!("CREATE TABLE IF NOT EXISTS {keyspace}.schema_versions (name text PRIMARY KEY, version int)"),
-    )
-    .await?;
-    let levels = Levels::of(options.consistency);
-    let mut insert = Statement::new(format!(
-        "INSERT INTO {keyspace}.schema_versions (name, version) VALUES ('{VERSION_ROW}', {VERSION}) IF NOT EXISTS"
-    ));
-    insert.set_serial_consistency(Some(levels.serial));
-    insert.set_request_timeout(Some(CHANGE));
-    session
-        .query_unpaged(insert, ())
-        .await
-        .map_err(|error| failed("write the version of the schema", store_error(&error)))?;
+    let versions =
+        format!("CREATE TABLE IF NOT EXISTS {keyspace}.schema_versions (name text PRIMARY KEY, version int)");
+    for table in [create_subjects(keyspace), create_due(keyspace), create_leases(keyspace), versions] {
+        change(session, table).await?;
+    }
+    write_version(session, options, before).await?;
     match read_version(session, options).await? {
         Some(version) => {
             check_version(version, keyspace)?;
-            Ok(Tables { created: true, version })
+            Ok(Tables { created: before.is_none(), upgraded: before, version })
         }
         None => Err(failed(
             "write the version of the schema",
             StoreError::Failed("it is not there afterwards".to_owned()),
         )),
     }
+}
+
+/// Writes the version of this program, unless somebody else has changed what was there before.
+async fn write_version(
+    session: &Session,
+    options: &Options,
+    before: Option<i32>,
+) -> Result<(), ConnectError> {
+    let table = format!("{}.schema_versions", options.keyspace);
+    let mut statement = Statement::new(match before {
+        None => {
+            format!("INSERT INTO {table} (name, version) VALUES ('{VERSION_ROW}', {VERSION}) IF NOT EXISTS")
+        }
+        Some(before) => format!(
+            "UPDATE {table} SET version = {VERSION} WHERE name = '{VERSION_ROW}' IF version = {before}"
+        ),
+    });
+    statement.set_serial_consistency(Some(Levels::of(options.consistency).serial));
+    statement.set_request_timeout(Some(CHANGE));
+    session
+        .query_unpaged(statement, ())
+        .await
+        .map_err(|error| failed("write the version of the schema", store_error(&error)))?;
+    Ok(())
 }
 
 fn create_keyspace(session: &Session, options: &Options) -> Result<String, ConnectError> {
@@ -260,6 +169,26 @@ fn create_subjects(keyspace: &str) -> String {
          AND compaction = {{'class': 'LeveledCompactionStrategy'}} \
          AND gc_grace_seconds = 864000 \
          AND comment = 'Foldmark: written by conditional batches only'"
+    )
+}
+
+fn create_due(keyspace: &str) -> String {
+    format!(
+        "CREATE TABLE IF NOT EXISTS {keyspace}.due (\
+            app bigint, bucket tinyint, id text, revision bigint, note text, \
+            PRIMARY KEY ((app, bucket), id, revision)\
+         ) WITH CLUSTERING ORDER BY (id ASC, revision ASC) \
+         AND compaction = {{'class': 'LeveledCompactionStrategy'}} \
+         AND gc_grace_seconds = 600 \
+         AND comment = 'Foldmark: commits that others are to be told of'"
+    )
+}
+
+fn create_leases(keyspace: &str) -> String {
+    format!(
+        "CREATE TABLE IF NOT EXISTS {keyspace}.leases (name text PRIMARY KEY, holder bigint) \
+         WITH gc_grace_seconds = 3600 \
+         AND comment = 'Foldmark: who carries out what only one shall; conditional writes only'"
     )
 }
 
@@ -330,12 +259,6 @@ async fn change(session: &Session, text: String) -> Result<(), ConnectError> {
     Ok(())
 }
 
-async fn prepare(session: &Session, text: String) -> Result<PreparedStatement, ConnectError> {
-    session.prepare(text).await.map_err(|error| {
-        failed("prepare the statements on the tables", StoreError::Failed(error.to_string()))
-    })
-}
-
-fn failed(action: &str, source: StoreError) -> ConnectError {
+pub(super) fn failed(action: &str, source: StoreError) -> ConnectError {
     ConnectError::Schema { action: action.to_owned(), source }
 }

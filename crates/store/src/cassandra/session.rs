@@ -49,8 +49,8 @@ pub(super) struct Levels {
 pub(super) struct Profiles {
     /// Of commits: once, to one node, and never again.
     pub(super) commit: ExecutionProfileHandle,
-    /// Of reads, which do no harm when sent twice: a second node is asked when the first one is slow, so that a node
-    /// that hangs costs a fraction of the time-out, and another one when a connection breaks.
+    /// Of reads and of writes of due rows, which do no harm when sent twice: a second node is asked when the first one is
+    /// slow, so that a node that hangs costs a fraction of the time-out, and another one when a connection breaks.
     pub(super) read: ExecutionProfileHandle,
     /// As `read`, on the shorter time scale of looking for a commit.
     pub(super) resolve: ExecutionProfileHandle,

@@ -5,11 +5,13 @@
 
 mod commits;
 mod concurrency;
+mod dues;
 mod views;
 mod walks;
 
 pub use commits::*;
 pub use concurrency::*;
+pub use dues::*;
 pub use views::*;
 pub use walks::*;
 
@@ -57,6 +59,12 @@ macro_rules! contract_suite {
             walks_meet_each_subject_once
             walks_go_on_while_others_write
             walks_begin_at_an_id_or_refuse_to
+            due_commits_are_found_until_settled
+            what_did_not_happen_is_settled_with_what_did
+            what_is_set_aside_keeps_its_note
+            walks_over_dues_meet_each_user_once
+            a_chat_group_is_never_due
+            nothing_due_is_missed_among_others
         }
     };
     (@each $make:expr; $($check:ident)+) => {
@@ -95,6 +103,7 @@ fn changes(base: u64, head: &[u8], rows: &[PlainChange<'_>]) -> Changes {
         revision: Revision::new(base).next(),
         head: head.to_vec(),
         rows: rows.iter().map(row).collect(),
+        due: false,
     }
 }
 

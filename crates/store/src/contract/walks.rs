@@ -126,7 +126,7 @@ pub async fn walks_go_on_while_others_write(store: Checked) {
 }
 
 /// The ids that a walk meets, page by page, with a check of each entry and page.
-async fn walk(store: &Checked, app: AppId, kind: SubjectKind, limit: usize) -> Vec<String> {
+pub(super) async fn walk(store: &Checked, app: AppId, kind: SubjectKind, limit: usize) -> Vec<String> {
     let mut met = Vec::new();
     let mut from = WalkFrom::Start;
     loop {

@@ -4,13 +4,56 @@ use foldmark_core::changes::Changes;
 use foldmark_core::subject::{Revision, Subject};
 use heed::RwTxn;
 
+use super::due::{self, Settlement};
 use super::env::{Environment, Table, store_error};
 use super::read::split_head;
-use crate::key::Key;
+use crate::key::{self, Key};
 use crate::{CommitError, StoreError};
 
 /// By how much a value may grow when the map is nearly full: numbers that get longer, no new data.
 const GROWTH_BYTES: usize = 16;
+
+/// What the writer carries out.
+pub(super) enum Work {
+    Commit(Request),
+    Settle(Settlement),
+}
+
+impl Work {
+    /// How much there is to write, roughly.
+    pub(super) fn bytes(&self) -> usize {
+        match self {
+            Work::Commit(request) => request.bytes(),
+            Work::Settle(settlement) => settlement.bytes(),
+        }
+    }
+
+    /// Carries it out in a transaction that others share. An inner error means that this one wrote nothing; an outer one,
+    /// that the transaction cannot go on.
+    pub(super) fn apply(
+        &self,
+        environment: &Environment,
+        txn: &mut RwTxn<'_>,
+        max_bytes: usize,
+    ) -> Result<Result<(), CommitError>, heed::Error> {
+        match self {
+            Work::Commit(request) => request.apply(environment, txn, max_bytes),
+            Work::Settle(settlement) => {
+                Ok(settlement.apply(environment.table(), txn)?.map_err(CommitError::Store))
+            }
+        }
+    }
+
+    /// Finds out, after a transaction of unknown outcome, whether this was part of what is in the map now. Nobody has
+    /// written to the map since.
+    pub(super) fn landed(&self, environment: &Environment) -> Result<(), CommitError> {
+        match self {
+            Work::Commit(request) => request.landed(environment),
+            // It is as good to do it again.
+            Work::Settle(_) => Err(CommitError::Unknown),
+        }
+    }
+}
 
 /// One commit on its way to the map. It owns what the caller lent, since the caller may stop waiting.
 pub(super) struct Request {
@@ -28,7 +71,7 @@ impl Request {
     }
 
     /// How much there is to write, roughly.
-    pub(super) fn bytes(&self) -> usize {
+    fn bytes(&self) -> usize {
         let mut bytes = self.changes.head.len();
         for row in &self.changes.rows {
             bytes += row.key.len() + row.value.as_ref().map_or(0, Vec::len);
@@ -38,7 +81,7 @@ impl Request {
 
     /// Writes the changes if the subject is still at the base, into a transaction that others share. An inner error
     /// means that this commit wrote nothing; an outer one, that the transaction cannot go on.
-    pub(super) fn apply(
+    fn apply(
         &self,
         environment: &Environment,
         txn: &mut RwTxn<'_>,
@@ -57,6 +100,12 @@ impl Request {
         if environment.nearly_full(txn, max_bytes)? && self.adds(table, txn)? {
             return Ok(Err(StoreError::Full.into()));
         }
+        if self.changes.due {
+            let user = key::user_of_key(self.key.as_bytes()).expect("only users have due rows");
+            if let Err(error) = due::add(table, txn, user, self.changes.revision)? {
+                return Ok(Err(error.into()));
+            }
+        }
         let revision = self.changes.revision.get().to_be_bytes();
         let head = [&revision, self.changes.head.as_slice()].concat();
         table.put(txn, key.as_bytes(), &head)?;
@@ -74,7 +123,7 @@ impl Request {
 
     /// Finds out, after a transaction of unknown outcome, whether this commit was part of what is in the map now. It
     /// had been applied to the transaction, and nobody has written to the map since.
-    pub(super) fn landed(&self, environment: &Environment) -> Result<(), CommitError> {
+    fn landed(&self, environment: &Environment) -> Result<(), CommitError> {
         let Ok((revision, same_head)) = self.compare(environment) else {
             return Err(CommitError::Unknown);
         };

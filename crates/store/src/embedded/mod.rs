@@ -6,6 +6,7 @@
 
 mod apply;
 mod create;
+mod due;
 mod env;
 #[cfg(test)]
 mod faults;
@@ -32,8 +33,9 @@ use std::thread::JoinHandle;
 
 use async_trait::async_trait;
 use foldmark_core::changes::Changes;
+use foldmark_core::format::due::Due;
 use foldmark_core::stored::Stored;
-use foldmark_core::subject::{AppId, Revision, Subject, SubjectKind};
+use foldmark_core::subject::{AppId, Revision, Subject, SubjectKind, UserId};
 use tokio::sync::{oneshot, watch};
 
 pub use self::folder::EMULATOR_MARK;
@@ -41,7 +43,8 @@ pub use self::options::{OpenError, Options};
 pub use self::restore::Restoring;
 pub use self::snapshot::Census;
 
-use self::apply::Request;
+use self::apply::{Request, Work};
+use self::due::Settlement;
 use self::env::store_error;
 use self::gate::Gate;
 use self::health::Health;
@@ -51,7 +54,9 @@ pub use self::writer::{Observer, Transaction};
 
 use self::writer::{Job, Shared};
 use crate::check::check;
-use crate::{CommitError, Measures, Page, Select, SnapshotError, SnapshotFacts, Store, StoreError, WalkFrom};
+use crate::{
+    CommitError, DuePage, Measures, Page, Select, SnapshotError, SnapshotFacts, Store, StoreError, WalkFrom,
+};
 
 /// A store in a folder of this machine.
 pub struct EmbeddedStore {
@@ -131,6 +136,14 @@ impl EmbeddedStore {
         Err(refusal)
     }
 
+    /// Has the writer carry `work` out.
+    async fn write(&self, work: Work) -> Result<(), CommitError> {
+        let (answer, answered) = oneshot::channel();
+        self.send(Job::Write(work, answer))?;
+        // Nobody answers if the writer panicked, and it may have done so at any point.
+        answered.await.unwrap_or(Err(CommitError::Unknown))
+    }
+
     /// Takes on nothing more; the writer ends when it has done what it was given.
     fn shut_queue(&self) {
         self.queue.write().unwrap_or_else(PoisonError::into_inner).take();
@@ -174,10 +187,7 @@ impl Store for EmbeddedStore {
         changes: Changes,
     ) -> Result<(), CommitError> {
         check(subject, base, &changes)?;
-        let (answer, answered) = oneshot::channel();
-        self.send(Job::Commit(Request::new(subject, base, changes), answer))?;
-        // Nobody answers if the writer panicked, and it may have done so at any point.
-        answered.await.unwrap_or(Err(CommitError::Unknown))
+        self.write(Work::Commit(Request::new(subject, base, changes))).await
     }
 
     async fn walk(
@@ -196,6 +206,30 @@ impl Store for EmbeddedStore {
 
     fn walks_by_id(&self) -> bool {
         true
+    }
+
+    async fn due(&self, app: AppId, from: &WalkFrom, limit: usize) -> Result<DuePage, StoreError> {
+        let environment = self.shared.gate.enter()?;
+        due::walk(&environment, app, from, limit)
+    }
+
+    async fn due_of(&self, app: AppId, user: UserId<'_>) -> Result<Option<Due>, StoreError> {
+        let environment = self.shared.gate.enter()?;
+        due::of(&environment, app, user)
+    }
+
+    async fn settle(&self, app: AppId, user: UserId<'_>, revision: Revision) -> Result<(), StoreError> {
+        self.write(Work::Settle(Settlement::new(app, user, revision, None))).await.map_err(not_settled)
+    }
+
+    async fn set_aside(
+        &self,
+        app: AppId,
+        user: UserId<'_>,
+        revision: Revision,
+        note: &str,
+    ) -> Result<(), StoreError> {
+        self.write(Work::Settle(Settlement::new(app, user, revision, Some(note)))).await.map_err(not_settled)
     }
 
     fn snapshot(&self, sink: &mut (dyn Write + Send)) -> Result<SnapshotFacts, SnapshotError> {
@@ -252,6 +286,14 @@ impl Drop for EmbeddedStore {
     fn drop(&mut self) {
         self.shut_queue();
         self.join();
+    }
+}
+
+/// A settlement whose outcome is not known is as one that failed: it is made again.
+fn not_settled(error: CommitError) -> StoreError {
+    match error {
+        CommitError::Store(error) => error,
+        CommitError::Conflict | CommitError::Unknown => StoreError::Failed(error.to_string()),
     }
 }
 

@@ -15,7 +15,7 @@ use crate::key::{self, Key};
 use crate::{Page, Select, StoreError, SubjectEntry, WalkFrom};
 
 /// The most subjects of one page of a walk, so that no transaction lasts long.
-const PAGE_SUBJECTS: usize = 4096;
+pub(super) const PAGE_SUBJECTS: usize = 4096;
 
 /// As many rows that nobody asked for are walked over before a row is looked up from the root instead.
 const WALK_STEPS: usize = 8;
@@ -64,7 +64,7 @@ pub(super) fn walk_users(
         WalkFrom::Cursor(last) => Key::behind_user(app, cursor_id(last, UserId::parse)?),
         WalkFrom::At(id) => Key::at_user(app, start_id(id, UserId::parse)?),
     };
-    let end = Key::chat_groups(app);
+    let end = Key::dues(app);
     let mut page = Page::default();
     loop {
         let found =
@@ -235,12 +235,18 @@ fn cursor(page: &Page) -> Option<WalkFrom> {
     page.entries.last().map(|last| WalkFrom::Cursor(last.id.clone().into_bytes()))
 }
 
-fn cursor_id<'a, T, E>(cursor: &'a [u8], parse: fn(&'a str) -> Result<T, E>) -> Result<T, StoreError> {
+pub(super) fn cursor_id<'a, T, E>(
+    cursor: &'a [u8],
+    parse: fn(&'a str) -> Result<T, E>,
+) -> Result<T, StoreError> {
     let id = str::from_utf8(cursor).ok().and_then(|id| parse(id).ok());
     id.ok_or_else(|| StoreError::Failed("this is not a cursor of this walk".to_owned()))
 }
 
-fn start_id<'a, T>(id: &'a str, parse: fn(&'a str) -> Result<T, IdError>) -> Result<T, StoreError> {
+pub(super) fn start_id<'a, T>(
+    id: &'a str,
+    parse: fn(&'a str) -> Result<T, IdError>,
+) -> Result<T, StoreError> {
     parse(id).map_err(|error| StoreError::Failed(format!("no walk can begin at this id: it {error}")))
 }
 

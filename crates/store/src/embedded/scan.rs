@@ -18,6 +18,7 @@ mod tests;
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
 
+use foldmark_core::format::due;
 use foldmark_core::stored::Stored;
 use foldmark_core::subject::{AppId, ChatGroupId, Kind, RowKey, Subject, SubjectKind, UserId};
 use heed::types::Bytes;
@@ -27,7 +28,7 @@ use super::env::{FORMAT_VERSION, FORMAT_WORD, READERS, Table, store_error};
 use super::folder::DATA_FILE;
 use super::read::split_head;
 use crate::StoreError;
-use crate::key;
+use crate::key::{self, Key};
 
 /// A batch ends with the first subject at or behind this number of entries. No transaction lasts longer than reading
 /// so many, and the rows of one user, take.
@@ -144,6 +145,14 @@ impl Scan {
                 meet(Met::Problem(format!("{} is there but is not found when looked up", show(key))));
             }
             self.is_format_known |= key == key::FORMAT;
+            if let Parsed::Due { app, id } = parse(key) {
+                let subject = Subject::user(app, id);
+                let head =
+                    table.get(&txn, Key::head(subject).as_bytes()).map_err(|error| store_error(&error))?;
+                if let Some(problem) = check_due(subject, value, head) {
+                    meet(Met::Problem(problem));
+                }
+            }
             batch.take(key, value, &mut meet);
             last = Some(key.to_vec());
         }
@@ -224,6 +233,8 @@ impl Batch {
                 }
                 self.subject = Some((prefix.to_vec(), subject));
             }
+            // Compared with its user where the whole map can be looked at.
+            Parsed::Due { .. } => {}
             Parsed::Nothing => meet(Met::Problem(format!("{} is no key of this store", show(key)))),
         }
     }
@@ -269,6 +280,11 @@ enum Parsed<'a> {
         /// The rest: the kind and the row's key.
         row: &'a [u8],
     },
+    /// What is due of a user.
+    Due {
+        app: AppId,
+        id: UserId<'a>,
+    },
     ChatGroup {
         app: AppId,
         id: ChatGroupId<'a>,
@@ -286,6 +302,10 @@ fn parse(key: &[u8]) -> Parsed<'_> {
     if let Some(id) = rest.strip_prefix(&[key::CHAT_GROUP]) {
         let id = str::from_utf8(id).ok().and_then(|id| ChatGroupId::parse(id).ok());
         return id.map_or(Parsed::Nothing, |id| Parsed::ChatGroup { app, id });
+    }
+    if let Some(id) = rest.strip_prefix(&[key::DUE]) {
+        let id = str::from_utf8(id).ok().and_then(|id| UserId::parse(id).ok());
+        return id.map_or(Parsed::Nothing, |id| Parsed::Due { app, id });
     }
     let Some(end) = rest.iter().position(|byte| *byte == key::USER_END) else {
         return Parsed::Nothing;
@@ -309,6 +329,21 @@ fn check_own(key: &[u8], value: &[u8]) -> Option<String> {
         return (value.len() != size_of::<u64>()).then(|| "the marker row is not readable".to_owned());
     }
     Some(format!("{} is no row of this store", show(key)))
+}
+
+/// Checks a due row against the head of its user: no commit is due that did not happen.
+fn check_due(subject: Subject<'_>, value: &[u8], head: Option<&[u8]>) -> Option<String> {
+    let due = match due::decode(subject, value) {
+        Ok(due) => due,
+        Err(error) => return Some(error.to_string()),
+    };
+    let revision = head.and_then(|head| split_head(head).ok()).map(|(revision, _)| revision);
+    let (app, user, newest) = (subject.app.get(), subject.id_str(), due.newest.get());
+    if revision.is_none_or(|revision| revision < due.newest) {
+        let of = format!("revision {newest} of user {user:?} of application {app}");
+        return Some(format!("{of} is due, which was never made"));
+    }
+    None
 }
 
 /// A key for people: as text, with what is not printable escaped.

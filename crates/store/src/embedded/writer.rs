@@ -18,7 +18,7 @@ use std::{io, slice};
 use heed::{MdbError, RwTxn};
 use tokio::sync::{oneshot, watch};
 
-use super::apply::Request;
+use super::apply::Work;
 use super::env::{Environment, FinishError, store_error};
 use super::gate::Gate;
 use super::health::{Health, now, take_turn};
@@ -31,8 +31,8 @@ pub(super) type Outcome = Result<(), CommitError>;
 
 /// What the writer is asked to do.
 pub(super) enum Job {
-    /// Carry out this commit and answer there, if anyone still listens.
-    Commit(Request, oneshot::Sender<Outcome>),
+    /// Carry this out and answer there, if anyone still listens.
+    Write(Work, oneshot::Sender<Outcome>),
     /// Find out whether writing works.
     Probe,
 }
@@ -96,7 +96,7 @@ struct Writer {
 /// What is carried out together.
 #[derive(Default)]
 struct Batch {
-    requests: Vec<Request>,
+    requests: Vec<Work>,
     answers: Vec<oneshot::Sender<Outcome>>,
     bytes: usize,
     probe: bool,
@@ -147,7 +147,7 @@ impl Writer {
     }
 
     /// Carries out the commits, in one transaction if possible, and gives an outcome for each.
-    fn commit(&mut self, requests: &[Request]) -> Vec<Outcome> {
+    fn commit(&mut self, requests: &[Work]) -> Vec<Outcome> {
         if !self.ensure_open() {
             return fail_all(requests, "the database could not be opened again after a failed write");
         }
@@ -177,7 +177,7 @@ impl Writer {
     }
 
     /// Carries out the commits in one transaction.
-    fn transact(&self, requests: &[Request]) -> Result<Vec<Outcome>, Trouble> {
+    fn transact(&self, requests: &[Work]) -> Result<Vec<Outcome>, Trouble> {
         let environment = self.shared.gate.enter().map_err(Trouble::Failed)?;
         let mut txn = environment.write().map_err(|error| trouble(&error))?;
         let mut outcomes = Vec::with_capacity(requests.len());
@@ -201,13 +201,13 @@ impl Writer {
     }
 
     /// After a transaction that may or may not have happened: opens the environment anew and finds out.
-    fn look_up(&mut self, requests: &[Request], outcomes: Vec<Outcome>) -> Vec<Outcome> {
+    fn look_up(&mut self, requests: &[Work], outcomes: Vec<Outcome>) -> Vec<Outcome> {
         if outcomes.is_empty() {
             self.reopen();
             return fail_all(requests, "the database had failed before");
         }
         let open = self.reopen();
-        let look = |(request, outcome): (&Request, Outcome)| match outcome {
+        let look = |(request, outcome): (&Work, Outcome)| match outcome {
             Ok(()) if open => match self.shared.gate.enter() {
                 Ok(environment) => request.landed(&environment),
                 Err(_) => Err(CommitError::Unknown),
@@ -294,7 +294,7 @@ impl Writer {
 impl Batch {
     fn add(&mut self, job: Job) {
         match job {
-            Job::Commit(request, answer) => {
+            Job::Write(request, answer) => {
                 self.bytes += request.bytes();
                 self.requests.push(request);
                 self.answers.push(answer);
@@ -321,7 +321,7 @@ fn write_marker(environment: &Environment, txn: &mut RwTxn<'_>) -> Result<(), he
     table.put(txn, key::MARKER, &next.to_be_bytes())
 }
 
-fn fail_all(requests: &[Request], reason: &str) -> Vec<Outcome> {
+fn fail_all(requests: &[Work], reason: &str) -> Vec<Outcome> {
     requests.iter().map(|_| Err(failed(reason))).collect()
 }
 

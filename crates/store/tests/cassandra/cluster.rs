@@ -8,7 +8,7 @@ use std::time::Duration;
 use foldmark_core::changes::{Changes, RowChange};
 use foldmark_core::subject::{AppId, Kind, Revision, Subject, UserId};
 use foldmark_store::cassandra::{CassandraStore, Options};
-use foldmark_store::{CommitError, Select, Store};
+use foldmark_store::{CommitError, Select, Store, WalkFrom};
 use foldmark_testcluster::{Cluster, existing_contact_points};
 use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -91,6 +91,34 @@ pub(crate) fn delete(key: &str) -> RowChange {
     RowChange { value: None, ..put(key, b"") }
 }
 
+/// Commits what others are to be told of.
+pub(crate) async fn commit_due(store: &CassandraStore, id: &str, base: u64) -> Result<(), CommitError> {
+    let base = Revision::new(base);
+    let changes = Changes { revision: base.next(), head: b"told".to_vec(), rows: vec![], due: true };
+    store.commit(user(id), base, changes).await
+}
+
+/// All that is due, by pages of this size: ids, first and newest revision.
+pub(crate) async fn dues(store: &CassandraStore, limit: usize) -> Vec<(String, u64, u64)> {
+    let mut all = Vec::new();
+    let mut from = WalkFrom::Start;
+    loop {
+        let page = store.due(user("u").app, &from, limit).await.unwrap();
+        assert!(page.entries.len() <= limit);
+        all.extend(page.entries.into_iter().map(|(id, due)| (id, due.first.get(), due.newest.get())));
+        match page.next {
+            Some(next) => from = next,
+            None => return all,
+        }
+    }
+}
+
+/// All up to this revision was told.
+pub(crate) async fn settle(store: &CassandraStore, id: &str, revision: u64) {
+    let id = UserId::parse(id).unwrap();
+    store.settle(user("u").app, id, Revision::new(revision)).await.unwrap();
+}
+
 /// Commits a head that tells the revision, and these rows, which must be in order.
 pub(crate) async fn commit(
     store: &CassandraStore,
@@ -99,7 +127,8 @@ pub(crate) async fn commit(
     rows: Vec<RowChange>,
 ) -> Result<(), CommitError> {
     let base = Revision::new(base);
-    let changes = Changes { revision: base.next(), head: base.next().to_string().into_bytes(), rows };
+    let changes =
+        Changes { revision: base.next(), head: base.next().to_string().into_bytes(), rows, due: false };
     store.commit(user(id), base, changes).await
 }
 

@@ -8,7 +8,7 @@ use foldmark_core::subject::{RowKey, Subject};
 use foldmark_store::cassandra::Options;
 use foldmark_store::{CommitError, Select, Store, StoreError};
 
-use crate::cluster::{commit, connect, delete, patient, points, put, shared, user};
+use crate::cluster::{commit, commit_due, connect, delete, dues, patient, points, put, settle, shared, user};
 use crate::proxy::{Proxies, Rule, Traffic};
 
 /// The size of a usual record.
@@ -54,6 +54,14 @@ async fn operations_make_no_needless_requests() {
     bill.check("commit of 1 row", 1, 0);
     commit(&store, "u", 2, rows[..100].to_vec()).await.unwrap();
     bill.check("commit of 100 rows", 1, 0);
+    commit_due(&store, "told", 0).await.unwrap();
+    bill.check("commit that is due", 1, 1);
+    assert_eq!(dues(&store, 10).await, [("told".to_owned(), 1, 1)]);
+    bill.check("all that is due, of one user", 0, 17);
+    settle(&store, "told", 1).await;
+    bill.check("settling what is due", 0, 1);
+    assert_eq!(dues(&store, 10).await, []);
+    bill.check("nothing that is due", 0, 16);
     let late = commit(&store, "u", 2, rows[..1].to_vec()).await;
     assert!(matches!(late, Err(CommitError::Conflict)), "{late:?}");
     bill.check("conflict", 1, 0);

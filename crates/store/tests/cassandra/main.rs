@@ -12,6 +12,8 @@
 
 mod cluster;
 mod costs;
+mod dues;
+mod leases;
 mod nodes;
 mod options;
 mod proxy;

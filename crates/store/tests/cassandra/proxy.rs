@@ -39,6 +39,8 @@ struct State {
     held: Mutex<Vec<Held>>,
     /// Prepared statements that wait; `None`: they pass.
     statements: Mutex<Option<Vec<Held>>>,
+    /// How many of them pass before.
+    passing: Mutex<usize>,
     traffic: Mutex<Traffic>,
 }
 
@@ -69,6 +71,7 @@ impl Proxies {
             rule: Mutex::new(Rule::Pass),
             held: Mutex::new(Vec::new()),
             statements: Mutex::new(None),
+            passing: Mutex::new(0),
             traffic: Mutex::new(Traffic::default()),
         });
         let mut addresses = HashMap::new();
@@ -103,6 +106,12 @@ impl Proxies {
         *self.state.statements.lock().unwrap() = Some(Vec::new());
     }
 
+    /// As [`hold_statements`](Self::hold_statements), behind the next `number` of them.
+    pub(crate) fn hold_statements_after(&self, number: usize) {
+        *self.state.passing.lock().unwrap() = number;
+        self.hold_statements();
+    }
+
     /// Lets all views and fences go that were held back, and further ones pass.
     pub(crate) fn let_statements_go(&self) {
         send(self.state.statements.lock().unwrap().take().unwrap_or_default());
@@ -116,6 +125,16 @@ impl Proxies {
     /// What has come by.
     pub(crate) fn traffic(&self) -> Traffic {
         *self.state.traffic.lock().unwrap()
+    }
+}
+
+impl State {
+    /// Whether a statement is one of those that pass before others wait.
+    fn passes(&self) -> bool {
+        let mut passing = self.passing.lock().unwrap();
+        let passes = *passing > 0;
+        *passing = passing.saturating_sub(1);
+        passes
     }
 }
 
@@ -185,6 +204,7 @@ async fn requests(
             let batch = message[4] == BATCH;
             state.traffic.lock().unwrap().count(&message);
             if message[4] == EXECUTE
+                && !state.passes()
                 && let Some(held) = &mut *state.statements.lock().unwrap()
             {
                 held.push((sender.clone(), message));

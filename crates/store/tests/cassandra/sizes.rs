@@ -79,6 +79,7 @@ fn row(number: u32, fill: u8) -> RowChange {
 
 async fn write(store: &impl Store, base: u64, rows: Vec<RowChange>) {
     let base = Revision::new(base);
-    let changes = Changes { revision: base.next(), head: vec![7; limits::HEAD_VALUE_BYTES], rows };
+    let changes =
+        Changes { revision: base.next(), head: vec![7; limits::HEAD_VALUE_BYTES], rows, due: false };
     store.commit(user("u"), base, changes).await.unwrap();
 }

@@ -1,8 +1,12 @@
 import { FoldmarkError } from "./error.js";
 import { Mirror } from "./mirror.js";
 import { watch } from "./watch.js";
-/** Codes of UserSigs that are not taken any more. */
-const SIGNATURE_CODES = new Set([70001, 70002, 70003, 70005, 70009, 70013, 70014]);
+/** A query as the server reads it, to which a plus sign is no space. */
+export function queryText(query) {
+    return query.toString().replace(/\+/g, "%20");
+}
+/** Codes of UserSigs that are not taken any more: another one may be. */
+export const SIGNATURE_CODES = new Set([70001, 70002, 70003, 70005, 70009, 70013, 70014]);
 /** The calls of a Foldmark server. */
 export class Client {
     options;
@@ -35,18 +39,27 @@ export class Client {
         }
     }
     async #try(path, body, options) {
-        const query = await this.query();
+        const timeout = AbortSignal.timeout(this.options.timeout ?? 10_000);
+        const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
+        let query;
+        try {
+            query = await unless(signal, this.query());
+        }
+        catch (cause) {
+            if (!timeout.aborted || options.signal?.aborted)
+                throw cause;
+            // Nothing was sent, so that the outcome is known.
+            throw new FoldmarkError(0, "no UserSig came", { cause, answered: true });
+        }
         if (options.ifRevision !== undefined)
             query.set("if_revision", String(options.ifRevision));
         if (options.idempotencyKey !== undefined)
             query.set("idempotency_key", options.idempotencyKey);
-        const timeout = AbortSignal.timeout(this.options.timeout ?? 10_000);
-        const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
         let response;
         let text;
         try {
             // Without a content type of JSON's a browser need not ask first.
-            response = await this.fetch(`${this.options.baseUrl}${path}?${query}`, { method: "POST", body: JSON.stringify(body), signal });
+            response = await this.fetch(`${this.options.baseUrl}${path}?${queryText(query)}`, { method: "POST", body: JSON.stringify(body), signal });
             text = await response.text();
         }
         catch (cause) {
@@ -61,6 +74,9 @@ export class Client {
         catch (cause) {
             throw new FoldmarkError(0, `the answer is no JSON, with HTTP status ${response.status}`, { cause });
         }
+        // Proxies speak JSON too. What has no code does not say that anything was done.
+        if (typeof reply?.ErrorCode !== "number")
+            throw new FoldmarkError(0, `the answer is not from Foldmark, with HTTP status ${response.status}`);
         if (reply.ErrorCode)
             throw new FoldmarkError(reply.ErrorCode, reply.ErrorInfo ?? "");
         const revision = response.headers.get("foldmark-revision");
@@ -168,5 +184,14 @@ export function sleep(milliseconds, signal) {
             reject(signal?.reason);
         };
         signal?.addEventListener("abort", aborted, { once: true });
+    });
+}
+/** What is promised, unless the signal comes first. */
+export function unless(signal, promised) {
+    return new Promise((resolve, reject) => {
+        promised.then(resolve, reject);
+        if (signal.aborted)
+            return reject(signal.reason);
+        signal.addEventListener("abort", () => reject(signal.reason), { once: true });
     });
 }

@@ -6,16 +6,22 @@ import { keyOf } from "./contact.js";
 export class Mirror {
     #client;
     #user;
-    #told = { groups: new Map(), conversations: new Map() };
+    #told = { groups: new Map(), conversations: new Map(), ids: new Map() };
     /** What a reset has told so far. */
     #anew;
     #pending = [];
     #listeners = new Set();
     #isComplete = false;
     #revision = 0;
+    /** How often everything was told anew. After that the user may be another one, with other groups under the same ids. */
+    #resets = 0;
     #shown;
     #stop;
+    /** Where the server has to go on. */
+    #cursor;
     #nextId = -1;
+    /** The last change that is under way, for the next one to wait for. */
+    #last;
     constructor(client, user) {
         this.#client = client;
         this.#user = user;
@@ -29,20 +35,26 @@ export class Mirror {
         this.#listeners.add(listener);
         return () => this.#listeners.delete(listener);
     }
-    /** Follows the server until {@link Mirror.stop}; throws when it will not have us. */
+    /** Follows the server until {@link Mirror.stop}, from where it was if it has run before; throws when the server will not have us. */
     async run(options = {}) {
         this.stop();
         const stop = (this.#stop = new AbortController());
-        for await (const changes of this.#client.watch(this.#user, { ...options, signal: stop.signal }))
+        const place = this.#cursor === undefined ? {} : { cursor: this.#cursor };
+        for await (const changes of this.#client.watch(this.#user, { ...options, ...place, signal: stop.signal })) {
+            // What was under way when another run began is that one's to tell.
+            if (stop.signal.aborted)
+                return;
             this.apply(changes);
+        }
     }
     stop() {
         this.#stop?.abort();
     }
     /** Takes a page of changes. */
     apply(changes) {
+        this.#cursor = changes.Cursor;
         if (changes.Reset)
-            this.#anew = { groups: new Map(), conversations: new Map() };
+            this.#anew = { groups: new Map(), conversations: new Map(), ids: this.#isComplete ? new Map() : this.#told.ids };
         const data = this.#anew ?? this.#told;
         for (const group of changes.GroupItem) {
             data.groups.set(group.GroupId, { id: group.GroupId, name: group.GroupName, order: group.Order ?? 0, ex: group.Ex ?? "" });
@@ -58,13 +70,18 @@ export class Mirror {
         for (const contact of changes.RemovedItem)
             data.conversations.delete(keyOf(contact));
         if (!changes.More) {
+            // Revisions from before a reset do not compare with those after it: what was answered is in it, or comes next, or is
+            // gone. The first one follows nothing.
+            const isReset = this.#anew !== undefined && this.#isComplete;
+            if (isReset)
+                this.#resets++;
+            this.#isComplete = true;
+            this.#revision = changes.Revision;
+            this.#pending = this.#pending.filter((pending) => pending.revision === undefined || (!isReset && pending.revision > this.#revision));
             // A reset is shown when it is whole, so that nothing seems to vanish.
             if (this.#anew)
                 this.#told = this.#anew;
             this.#anew = undefined;
-            this.#isComplete = true;
-            this.#revision = changes.Revision;
-            this.#pending = this.#pending.filter((pending) => pending.revision === undefined || pending.revision > this.#revision);
         }
         this.#changed();
     }
@@ -73,35 +90,47 @@ export class Mirror {
         const id = this.#nextId--;
         const order = Math.max(0, ...this.state.groups.map((group) => group.order)) + 1;
         await this.#change((data) => {
-            const exists = [...data.groups.values()].some((group) => group.name === name);
-            if (!exists)
+            const existing = [...data.groups.values()].find((group) => group.name === name);
+            if (existing)
+                data.ids.set(id, existing.id);
+            else
                 data.groups.set(id, { id, name, order, ex: "" });
-        }, (idempotencyKey) => this.#revisionOf("/v4/recentcontact/create_contact_group", { From_Account: this.#user, GroupContactItem: [{ GroupName: name }] }, idempotencyKey));
+        }, async (idempotencyKey) => {
+            const resets = this.#resets;
+            const body = { From_Account: this.#user, GroupContactItem: [{ GroupName: name }] };
+            const reply = await this.#client.call("/v4/recentcontact/create_contact_group", body, { idempotencyKey });
+            if (resets === this.#resets)
+                this.#told.ids.set(id, reply.GroupResultItem[0].GroupItem.GroupId);
+            return reply.revision;
+        });
     }
     async renameGroup(id, name) {
-        const old = this.#group(id).name;
         await this.#change((data) => {
-            const group = data.groups.get(id);
+            const group = find(data, id);
             if (group)
-                data.groups.set(id, { ...group, name });
-        }, (idempotencyKey) => this.#revisionOf("/v4/recentcontact/update_contact_group", { From_Account: this.#user, UpdateType: 1, UpdateGroup: { UpdateGroupType: 1, OldGroupName: old, NewGroupName: name } }, idempotencyKey));
+                data.groups.set(group.id, { ...group, name });
+        }, (idempotencyKey, [old]) => this.#revisionOf("/v4/recentcontact/update_contact_group", { From_Account: this.#user, UpdateType: 1, UpdateGroup: { UpdateGroupType: 1, OldGroupName: old, NewGroupName: name } }, idempotencyKey), [id]);
     }
     async deleteGroup(id) {
-        const { name } = this.#group(id);
         await this.#change((data) => {
-            data.groups.delete(id);
-            leave(data, id);
-        }, (idempotencyKey) => this.#revisionOf("/v4/recentcontact/del_contact_group", { From_Account: this.#user, GroupName: [name] }, idempotencyKey));
+            const group = find(data, id);
+            if (!group)
+                return;
+            data.groups.delete(group.id);
+            leave(data, group.id);
+        }, (idempotencyKey, names) => this.#revisionOf("/v4/recentcontact/del_contact_group", { From_Account: this.#user, GroupName: names }, idempotencyKey), [id]);
     }
     /** Puts a conversation into a group, or takes it out. */
     async setMember(id, contact, isMember) {
-        const { name } = this.#group(id);
         await this.#change((data) => {
+            const added = find(data, id)?.id;
+            if (added === undefined)
+                return;
             change(data, contact, (conversation) => {
-                const groups = conversation.groups.filter((group) => group !== id);
-                conversation.groups = isMember ? [...groups, id].sort((one, other) => one - other) : groups;
+                const groups = conversation.groups.filter((group) => group !== added);
+                conversation.groups = isMember ? [...groups, added].sort((one, other) => one - other) : groups;
             });
-        }, (idempotencyKey) => this.#client.changeGroup(this.#user, name, isMember ? { add: [contact] } : { remove: [contact] }, { idempotencyKey }));
+        }, (idempotencyKey, [name]) => this.#client.changeGroup(this.#user, name, isMember ? { add: [contact] } : { remove: [contact] }, { idempotencyKey }), [id]);
     }
     /** Changes the marks of a conversation. */
     async mark(contact, marks) {
@@ -118,36 +147,74 @@ export class Mirror {
     }
     /** Puts groups in this order. */
     async setOrder(ids) {
-        const names = ids.map((id) => this.#group(id).name);
         await this.#change((data) => {
             ids.forEach((id, index) => {
-                const group = data.groups.get(id);
+                const group = find(data, id);
                 if (group)
-                    data.groups.set(id, { ...group, order: index - ids.length });
+                    data.groups.set(group.id, { ...group, order: index - ids.length });
             });
-        }, (idempotencyKey) => this.#revisionOf("/v4/foldmark/set_group_order", { From_Account: this.#user, GroupName: names }, idempotencyKey));
+        }, (idempotencyKey, names) => this.#revisionOf("/v4/foldmark/set_group_order", { From_Account: this.#user, GroupName: names }, idempotencyKey), ids);
     }
-    #group(id) {
-        const group = this.state.groups.find((group) => group.id === id);
-        if (!group)
-            throw new Error(`there is no group ${id}`);
-        return group;
-    }
-    /** Shows a change at once, has it made, and takes it back if that does not work. */
-    async #change(change, make) {
+    /** Shows a change at once, has it made with the names of these groups, and takes it back if that does not work. */
+    async #change(change, make, ids = []) {
+        this.#names(ids, this.#pending);
         const pending = { change, revision: undefined };
+        const asked = this.#resets;
         this.#pending.push(pending);
-        this.#changed();
         try {
-            pending.revision = (await make(crypto.randomUUID())) ?? 0;
+            this.#changed();
+            await this.#inTurn(async () => {
+                const resets = this.#resets;
+                if (ids.length > 0 && resets !== asked)
+                    throw new Error("everything was told anew, and the groups may be others");
+                // A rename that was shown when this was asked for may have been refused since, because another group has the name.
+                const made = this.#pending.filter((other) => other.revision !== undefined);
+                pending.revision = (await make(crypto.randomUUID(), this.#names(ids, made))) ?? 0;
+                // The server may have told of it before it answered.
+                if (pending.revision <= this.#revision || resets !== this.#resets)
+                    this.#drop(pending);
+            });
         }
         catch (error) {
             this.#drop(pending);
             throw error;
         }
-        // The server may have told of it before it answered.
-        if (pending.revision <= this.#revision)
-            this.#drop(pending);
+    }
+    /** What groups are called after these changes. */
+    #names(ids, pending) {
+        const data = this.#after(pending);
+        return ids.map((id) => {
+            const group = find(data, id);
+            if (!group)
+                throw new Error(`there is no group ${id}`);
+            return group.name;
+        });
+    }
+    /** What was told, with these changes. */
+    #after(pending) {
+        const data = { groups: new Map(this.#told.groups), conversations: new Map(this.#told.conversations), ids: new Map(this.#told.ids) };
+        for (const { change } of pending)
+            change(data);
+        return data;
+    }
+    /**
+     * Makes one change after the other, in the order in which they were asked for: two calls at once may arrive in any, and
+     * the last word would be the first one.
+     */
+    async #inTurn(make) {
+        const before = this.#last;
+        const made = (async () => {
+            if (before)
+                await before;
+            return make();
+        })();
+        const over = made.then(() => { }, () => { });
+        this.#last = over;
+        void over.then(() => {
+            if (this.#last === over)
+                this.#last = undefined;
+        });
+        return made;
     }
     async #revisionOf(path, body, idempotencyKey) {
         const reply = await this.#client.call(path, body, { idempotencyKey });
@@ -163,9 +230,7 @@ export class Mirror {
             listener(this.state);
     }
     #show() {
-        const data = { groups: new Map(this.#told.groups), conversations: new Map(this.#told.conversations) };
-        for (const pending of this.#pending)
-            pending.change(data);
+        const data = this.#after(this.#pending);
         const groups = [...data.groups.values()].sort((one, other) => one.order - other.order || one.id - other.id);
         return { groups, conversations: data.conversations, isComplete: this.#isComplete };
     }
@@ -180,6 +245,10 @@ function read(found) {
         groups: [...(found.ContactGroupId ?? [])].sort((one, other) => one - other),
         time: found.Timestamp ?? 0,
     };
+}
+/** A group, also by the id that it had before the server made it. */
+function find(data, id) {
+    return data.groups.get(id) ?? data.groups.get(data.ids.get(id) ?? id);
 }
 /** Takes all conversations out of a group. */
 function leave(data, id) {

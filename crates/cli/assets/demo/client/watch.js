@@ -1,30 +1,36 @@
-import { sleep } from "./client.js";
+import { SIGNATURE_CODES, queryText, sleep, unless } from "./client.js";
 import { FoldmarkError } from "./error.js";
 import { events } from "./events.js";
-/** Codes of an end that is none: the server stops, or has too much to do. */
-const COMES_BACK = new Set([50004, 50005, 60008]);
-/** The UserSig is expired, or its key is not taken any more: another one may be. */
-const SIGNATURE = new Set([70001, 70003, 70009, 70013]);
 const PAUSE_MIN = 500;
 const PAUSE_MAX = 15_000;
 export async function* watch(client, user, options) {
     let cursor = options.cursor;
     let pause = PAUSE_MIN;
     let renewed = false;
+    // Of a clock that nobody sets.
+    let since = Infinity;
+    const connected = () => {
+        since = performance.now();
+        // The UserSig was taken, so that the next one that is not may be renewed again, also if nothing changed in between.
+        renewed = false;
+        options.onConnected?.();
+    };
     while (!options.signal?.aborted) {
+        since = Infinity;
         try {
-            for await (const changes of once(client, user, cursor, options)) {
+            for await (const changes of once(client, user, cursor, { ...options, onConnected: connected })) {
                 cursor = changes.Cursor;
                 pause = PAUSE_MIN;
-                renewed = false;
                 yield changes;
             }
         }
         catch (error) {
             if (options.signal?.aborted)
                 return;
-            if (error instanceof FoldmarkError && error.code !== 0 && !COMES_BACK.has(error.code)) {
-                const mayRenew = SIGNATURE.has(error.code) && typeof client.options.usersig === "function" && !renewed;
+            if (performance.now() - since > PAUSE_MAX)
+                pause = PAUSE_MIN;
+            if (error instanceof FoldmarkError && !error.isRetryable) {
+                const mayRenew = SIGNATURE_CODES.has(error.code) && typeof client.options.usersig === "function" && !renewed;
                 if (!mayRenew)
                     throw error;
                 renewed = true;
@@ -42,12 +48,8 @@ export async function* watch(client, user, options) {
         pause = Math.min(pause * 2, PAUSE_MAX);
     }
 }
-/** One connection, until it ends. */
+/** One connection, until it ends, which it always does with an error. */
 async function* once(client, user, cursor, options) {
-    const query = await client.query();
-    query.set("From_Account", user);
-    if (cursor)
-        query.set("Cursor", cursor);
     const silent = new AbortController();
     const signal = options.signal ? AbortSignal.any([options.signal, silent.signal]) : silent.signal;
     let timer;
@@ -57,10 +59,15 @@ async function* once(client, user, cursor, options) {
     };
     alive();
     try {
-        const response = await client.fetch(`${client.options.baseUrl}/v4/foldmark/watch?${query}`, { signal, headers: { accept: "text/event-stream" } });
+        const query = await unless(signal, client.query());
+        query.set("From_Account", user);
+        if (cursor)
+            query.set("Cursor", cursor);
+        const response = await client.fetch(`${client.options.baseUrl}/v4/foldmark/watch?${queryText(query)}`, { signal, headers: { accept: "text/event-stream" } });
         if (!response.headers.get("content-type")?.startsWith("text/event-stream") || !response.body) {
             throw refusal(await response.text(), response.status);
         }
+        options.onConnected?.();
         for await (const event of events(response.body)) {
             alive();
             if (event.event === "changes")
@@ -68,6 +75,7 @@ async function* once(client, user, cursor, options) {
             else if (event.event === "end")
                 throw refusal(event.data, response.status);
         }
+        throw new FoldmarkError(0, "the stream ended without a word");
     }
     finally {
         clearTimeout(timer);
@@ -75,11 +83,15 @@ async function* once(client, user, cursor, options) {
     }
 }
 function refusal(text, status) {
+    const nothing = `no stream of events came, with HTTP status ${status}`;
     try {
         const reply = JSON.parse(text);
-        return new FoldmarkError(reply.ErrorCode, reply.ErrorInfo, { answered: true });
+        // What has no code is not from Foldmark but from something in between, which may be well again soon.
+        if (typeof reply?.ErrorCode !== "number")
+            return new FoldmarkError(0, nothing);
+        return new FoldmarkError(reply.ErrorCode, reply.ErrorInfo ?? "", { answered: true });
     }
     catch (cause) {
-        return new FoldmarkError(0, `no stream of events came, with HTTP status ${status}`, { cause });
+        return new FoldmarkError(0, nothing, { cause });
     }
 }

@@ -47,17 +47,7 @@ fn object(document: &Value, schema: &Value, language: Language) -> Vec<Field> {
 
 fn field(document: &Value, here: &Value, name: &str, is_optional: bool, language: Language) -> Field {
     let schema = resolve(document, here);
-    // What is said where the schema is used comes first; the schema itself has the limits.
-    let mut description = here["description"].as_str().unwrap_or_default().to_owned();
-    if !std::ptr::eq(here, schema)
-        && let Some(general) = schema["description"].as_str()
-        && general != description
-    {
-        if !description.is_empty() {
-            description.push(' ');
-        }
-        description.push_str(general);
-    }
+    let said: Vec<&str> = said(here, schema).into_iter().map(|text| language.t(text)).collect();
     let shape = match (schema["enum"].as_array(), schema["type"].as_str()) {
         (Some(values), _) => Shape::Choice(choices(schema, values)),
         (None, Some("integer" | "number")) => Shape::Number,
@@ -70,11 +60,22 @@ fn field(document: &Value, here: &Value, name: &str, is_optional: bool, language
     Field {
         language,
         name: name.to_owned(),
-        description,
+        description: said.join(language.between_sentences()),
         limits: limits(schema, language),
         is_optional,
         shape,
     }
+}
+
+/// What is said of a field: where its schema is used, and then by the schema itself.
+fn said<'a>(here: &'a Value, schema: &'a Value) -> Vec<&'a str> {
+    let mut said: Vec<&str> = here["description"].as_str().into_iter().collect();
+    if let Some(general) = schema["description"].as_str()
+        && !said.contains(&general)
+    {
+        said.push(general);
+    }
+    said
 }
 
 /// The schema itself, wherever it stands.
@@ -120,6 +121,25 @@ fn limits(schema: &Value, language: Language) -> String {
         parts.push(language.fill("{} if left out", &[&schema["default"]]));
     }
     parts.join(", ")
+}
+
+/// All that is said of the fields of the object that the schema of this name describes.
+#[cfg(test)]
+pub(super) fn texts<'a>(document: &'a Value, schema: &str, texts: &mut Vec<&'a str>) {
+    fn of<'a>(document: &'a Value, here: &'a Value, texts: &mut Vec<&'a str>) {
+        let schema = resolve(document, here);
+        texts.extend(said(here, schema));
+        of_properties(document, schema, texts);
+        if schema["items"].is_object() {
+            of(document, &schema["items"], texts);
+        }
+    }
+    fn of_properties<'a>(document: &'a Value, schema: &'a Value, texts: &mut Vec<&'a str>) {
+        for (_, property) in schema["properties"].as_object().into_iter().flatten() {
+            of(document, property, texts);
+        }
+    }
+    of_properties(document, &document["components"]["schemas"][schema], texts);
 }
 
 impl Field {
@@ -188,7 +208,7 @@ mod tests {
     #[test]
     fn every_sample_can_be_shown_by_the_form_of_its_call() {
         for call in CallName::ALL {
-            let fields = Described::of(call).fields(Language::English);
+            let fields = Described::of(call, Language::English).fields();
             for sample in samples::requests(call) {
                 let value: Value = serde_json::from_str(sample.text).unwrap();
                 assert!(shows(&fields, &value), "{call:?} {}", sample.name);
@@ -199,7 +219,7 @@ mod tests {
 
     #[test]
     fn fields_tell_what_they_take() {
-        let fields = Described::of(CallName::MarkContact).fields(Language::English);
+        let fields = Described::of(CallName::MarkContact, Language::English).fields();
         assert_eq!((fields[0].name.as_str(), fields[0].is_optional), ("From_Account", false));
         assert_eq!(fields[0].limits, "1 to 32 characters");
         assert!(
@@ -213,8 +233,10 @@ mod tests {
         assert!(change[2].is_optional, "ClearMark");
         let html = fields[1].render().unwrap();
         assert!(html.contains("<template>"), "{html}");
-        let listed = Described::of(CallName::GetAppidGroupList).fields(Language::Chinese);
+        let listed = Described::of(CallName::GetAppidGroupList, Language::Chinese).fields();
         assert_eq!(listed[0].limits, "1 到 10000, 省略时为 10000");
+        let said = "仅此类型的群聊。群聊类型。`Private` 和 `ChatRoom` 是 `Work` 和 `Meeting` 的旧名称；按发送的名称保存。";
+        assert_eq!(listed[2].description, said);
         let Shape::Choice(types) = &listed[2].shape else { panic!("{:?}", listed[2]) };
         assert!(types.contains(&("\"Public\"".to_owned(), "Public".to_owned())), "{types:?}");
     }

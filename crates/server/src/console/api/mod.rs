@@ -9,17 +9,19 @@ mod describe;
 mod form;
 mod history;
 mod snippets;
+mod watch;
 
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{Path, State};
 use axum::response::Response;
 use foldmark_wire::{CallName, samples};
 use http::uri::Authority;
 use http::{HeaderMap, StatusCode, Uri, header};
 
 use super::Console;
+use super::about::{self, AppPage};
 use super::assets;
 use super::fields::Fields;
 use super::frame::{self, Frame};
@@ -31,11 +33,14 @@ use crate::random;
 use crate::tokens::Role;
 use answer::Shown;
 use describe::Described;
+#[cfg(test)]
+pub(super) use describe::texts_of_the_description;
 pub(super) use describe::with_servers;
 use form::Field;
 pub(super) use history::CallHistory;
 use history::Tried;
 use snippets::{Sent, Snippet};
+pub(super) use watch::{events as watch_events, page as watch};
 
 #[derive(Template)]
 #[template(path = "console/api.html")]
@@ -43,6 +48,8 @@ struct ListPage {
     frame: Frame,
     app: u32,
     services: Vec<Service>,
+    /// What the watch is for, which is no call and has a page of its own.
+    watch: &'static str,
     tried: Vec<Tried>,
     style: String,
 }
@@ -101,24 +108,21 @@ const VALIDITIES: [u64; 3] = [300, 900, 3_600];
 /// All calls of an application.
 pub(super) async fn list(
     State(console): State<Arc<Console>>,
-    operator: Operator,
-    Path(app): Path<u32>,
+    AppPage { operator, app }: AppPage,
 ) -> Response {
-    let Some(found) = console.admin.gate.app(app) else {
-        return frame::not_found_app(&console, &operator, app);
-    };
-    let app = found.id.get();
+    let (app, language) = (app.id.get(), operator.language);
     let calls = |name| {
         let of = CallName::ALL.into_iter().filter(move |call| call.service() == name);
-        of.map(Described::of).collect()
+        of.map(|call| Described::of(call, language)).collect()
     };
-    let services = describe::services();
+    let services = describe::services(language);
     let services =
         services.into_iter().map(|(name, description)| Service { name, description, calls: calls(name) });
     let page = ListPage {
-        frame: Frame::of(&console, &operator, "api", operator.language.t("API debugging tool")).about(app),
+        frame: Frame::of(&console, &operator, "api", language.t("API debugging tool")).about(app),
         app,
         services: services.collect(),
+        watch: describe::of_watch(language).0,
         tried: tried(&console, &operator, app),
         style: assets::api_style(),
     };
@@ -130,14 +134,13 @@ pub(super) async fn page(
     State(console): State<Arc<Console>>,
     operator: Operator,
     Path((app, command)): Path<(u32, String)>,
-    RawQuery(query): RawQuery,
+    query: Fields,
     headers: HeaderMap,
 ) -> Response {
     let (app, described) = match find(&console, &operator, app, &command) {
         Ok(found) => found,
         Err(response) => return *response,
     };
-    let query = Fields::parse(query.unwrap_or_default().as_bytes());
     let samples = samples::requests(described.call);
     let sample = samples.iter().find(|sample| sample.name == query.get("sample")).or(samples.first());
     let mut asked = Asked {
@@ -250,7 +253,7 @@ fn show(
         frame: Frame::of(console, operator, "api", described.call.command()).about(number),
         app: number,
         described,
-        fields: described.fields(operator.language),
+        fields: described.fields(),
         samples: samples::requests(described.call).iter().map(|sample| sample.name).collect(),
         administrators: app.administrators().map(str::to_owned).collect(),
         asked,
@@ -281,11 +284,9 @@ fn find(
     app: u32,
     command: &str,
 ) -> Result<(Arc<App>, Described), Box<Response>> {
-    let Some(found) = console.admin.gate.app(app) else {
-        return Err(Box::new(frame::not_found_app(console, operator, app)));
-    };
-    let Some(described) = Described::find(command) else {
-        let language = operator.language;
+    let found = about::find(console, operator, app)?;
+    let language = operator.language;
+    let Some(described) = Described::find(command, language) else {
         let text = language.t("There is no such call.");
         return Err(Box::new(frame::error(StatusCode::NOT_FOUND, language, text)));
     };

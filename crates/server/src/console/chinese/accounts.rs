@@ -26,6 +26,7 @@ pub(super) const TEXTS: super::Texts = &[
     ("Chat group id", "群聊 ID"),
     ("There are no chat groups yet.", "还没有群聊。"),
     ("No chat group id begins with this.", "没有以此开头的群聊 ID。"),
+    ("No chat group has this id.", "没有使用此 ID 的群聊。"),
     ("Name", "名称"),
     ("Type", "类型"),
     ("Owner", "群主"),

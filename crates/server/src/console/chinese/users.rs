@@ -10,6 +10,8 @@ pub(super) const TEXTS: super::Texts = &[
         "还没有用户。可通过 account_import 导入，或在“账号”页面导入。",
     ),
     ("No user id begins with this.", "没有以此开头的用户 ID。"),
+    ("No user has this id.", "没有使用此 ID 的用户。"),
+    ("Nothing was found so far; there is more to look through.", "目前尚未找到，还有更多内容待查找。"),
     ("Nickname", "昵称"),
     ("Picture", "头像"),
     ("Account", "账号"),

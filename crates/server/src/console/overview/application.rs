@@ -53,7 +53,7 @@ impl Application {
         outcomes.sort_by_key(|(outcome, count)| (std::cmp::Reverse(*count), *outcome));
         let outcomes = outcomes.into_iter().map(|(outcome, count)| OutcomeRow {
             code: outcome.code().map_or(0, |code| code.number()),
-            text: outcome.code().map_or("OK", |code| code.text()),
+            text: outcome.code().map_or("OK", |code| language.t(code.text())),
             hour: numbers::count(in_hour(outcome)),
             all: numbers::count(count),
         });

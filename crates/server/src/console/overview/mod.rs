@@ -10,7 +10,7 @@ mod server;
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::Response;
 use foldmark_core::subject::AppId;
 use http::StatusCode;
@@ -61,12 +61,7 @@ struct Kept {
 }
 
 /// Shows the overview.
-pub(super) async fn page(
-    State(console): State<Arc<Console>>,
-    operator: Operator,
-    RawQuery(asked): RawQuery,
-) -> Response {
-    let asked = Fields::parse(asked.unwrap_or_default().as_bytes());
+pub(super) async fn page(State(console): State<Arc<Console>>, operator: Operator, asked: Fields) -> Response {
     let language = operator.language;
     let live = console.admin.gate.live();
     let apps: Vec<AppId> = live.apps.ids();

@@ -7,15 +7,16 @@ mod sheet;
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use foldmark_core::subject::UserId;
 use http::StatusCode;
 
 use super::Console;
+use super::about::{AppForm, AppPage};
 use super::fields::{Fields, query};
 use super::frame::{self, Frame};
-use super::guard::{Change, Operator};
+use super::guard;
 use super::language::Language;
 use crate::apps::App;
 use crate::limits;
@@ -48,6 +49,11 @@ impl Page<'_> {
         self.frame.language.fill("{} to {} of {}", &[&self.first, &last, &self.found])
     }
 
+    /// The query by which the page for watching watches the user.
+    fn watch_query(&self) -> String {
+        query(&[("user", &self.sheet.id)])
+    }
+
     /// The query that shows the conversations of a group alone.
     fn group_query(&self, name: &str) -> String {
         query(&[("id", &self.sheet.id), ("group", name)])
@@ -57,15 +63,10 @@ impl Page<'_> {
 /// Shows a user.
 pub(super) async fn page(
     State(console): State<Arc<Console>>,
-    operator: Operator,
-    Path(app): Path<u32>,
-    RawQuery(asked): RawQuery,
+    AppPage { operator, app }: AppPage,
+    asked: Fields,
 ) -> Response {
-    let asked = Fields::parse(asked.unwrap_or_default().as_bytes());
     let language = operator.language;
-    let Some(app) = console.admin.gate.app(app) else {
-        return frame::not_found_app(&console, &operator, app);
-    };
     let id = asked.get("id");
     let sheet = match read(&console, &app, id, language).await {
         Ok(sheet) => sheet,
@@ -100,30 +101,22 @@ pub(super) async fn page(
 }
 
 /// Changes a user, and shows him again.
-pub(super) async fn change(
-    State(console): State<Arc<Console>>,
-    Path(app): Path<u32>,
-    change: Change,
-) -> Response {
-    let operator = &change.operator;
-    let Some(app) = console.admin.gate.app(app) else {
-        return frame::not_found_app(&console, operator, app);
-    };
-    let id = change.fields.get("id");
+pub(super) async fn change(State(console): State<Arc<Console>>, form: AppForm) -> Response {
+    let AppForm { operator, app, fields, headers } = form;
+    let id = fields.get("id");
     let sheet = match read(&console, &app, id, operator.language).await {
         Ok(sheet) => sheet,
         Err(response) => return *response,
     };
-    match change::plan(&sheet, &change.fields, operator.language) {
+    match change::plan(&sheet, &fields, operator.language) {
         Ok(plan) => {
-            console.carry_out(operator, &app, &plan.steps, &plan.done, plan.undo).await;
+            console.carry_out(&operator, &app, &plan.steps, &plan.done, plan.undo).await;
         }
-        Err(why) => console.tell(operator, false, why),
+        Err(why) => console.tell(&operator, false, why),
     }
-    let back = super::guard::back(&change.headers);
     let own = format!("/console/apps/{}/user?", app.id);
-    let to = if back.starts_with(&own) { back } else { own + &query(&[("id", id)]) };
-    Redirect::to(&to).into_response()
+    let back = guard::back_within(&headers, &own);
+    Redirect::to(&back.unwrap_or_else(|| own + &query(&[("id", id)]))).into_response()
 }
 
 /// The user of this id, or the page that says why there is none.

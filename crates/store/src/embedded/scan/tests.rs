@@ -96,6 +96,26 @@ async fn what_does_not_belong_here_is_found() {
 }
 
 #[tokio::test]
+async fn due_rows_are_compared_with_their_users() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder);
+    for id in ["u", "v"] {
+        let changes = Changes { revision: Revision::new(1), head: vec![7], rows: Vec::new(), due: true };
+        store.commit(user(id), Revision::ZERO, changes).await.unwrap();
+    }
+    let later = due::encode(user("u"), &due::Due::of(Revision::new(2)));
+    let entries: [(&[u8], &[u8]); 2] = [(b"\0\0\0\x01\xfeu", &later), (b"\0\0\0\x01\xfew", &later)];
+    put_raw(&store, &entries);
+    drop(store);
+    let (met, progress) = walk(&folder);
+    let problems: Vec<&str> = met.iter().filter_map(problem).collect();
+    assert_eq!(problems.len(), 2, "{problems:?}");
+    assert_eq!(problems[0], "revision 2 of user \"u\" of application 1 is due, which was never made");
+    assert!(problems[1].contains("checksum"), "{problems:?}");
+    assert_eq!(progress, Progress::Done { entries: 6, is_one_snapshot: true });
+}
+
+#[tokio::test]
 async fn a_lost_last_transaction_is_found() {
     // With three transactions the newer meta page seems to be the one before the older one; with five, a future one.
     for (subjects, bit) in [(1, 1), (3, 1), (1, 0), (1, 40)] {
@@ -140,7 +160,7 @@ fn open(folder: &TempDir) -> EmbeddedStore {
 
 async fn commit(store: &EmbeddedStore, subject: Subject<'_>, base: u64, head: Vec<u8>, rows: Vec<RowChange>) {
     let base = Revision::new(base);
-    store.commit(subject, base, Changes { revision: base.next(), head, rows }).await.unwrap();
+    store.commit(subject, base, Changes { revision: base.next(), head, rows, due: false }).await.unwrap();
 }
 
 fn row_of(number: usize, value: Option<Vec<u8>>) -> RowChange {

@@ -20,7 +20,8 @@ fn user(id: &str) -> Subject<'_> {
 }
 
 async fn write(store: &EmbeddedStore, subject: Subject<'_>, head: usize) {
-    let changes = Changes { revision: Revision::ZERO.next(), head: vec![7; head], rows: Vec::new() };
+    let changes =
+        Changes { revision: Revision::ZERO.next(), head: vec![7; head], rows: Vec::new(), due: false };
     store.commit(subject, Revision::ZERO, changes).await.unwrap();
 }
 

@@ -1,7 +1,7 @@
 //! Folders written by released versions, in `golden/`: every later version must read them as they were meant.
 //!
 //! A version's folder holds `data.mdb` and `expected.json`, what was in it. It is made once, by this test with
-//! `FOLDMARK_WRITE_GOLDEN=v2` in the environment, and never changed after the release. Time and randomness are fixed.
+//! `FOLDMARK_WRITE_GOLDEN=v3` in the environment, and never changed after the release. Time and randomness are fixed.
 
 use std::fmt::Write;
 use std::fs;
@@ -10,10 +10,13 @@ use std::path::{Path, PathBuf};
 use foldmark_core::command::{Command, GroupExItem, Guard, KeyedCall, MarkItem, MemberChange, Reads};
 use foldmark_core::decide::decide;
 use foldmark_core::decision::Verdict;
+use foldmark_core::format::due::Due;
 use foldmark_core::format::head::UserHead;
 use foldmark_core::format::record::Row;
 use foldmark_core::policy::{Context, Limits, Policy, Registration};
-use foldmark_core::subject::{AppId, ChatGroupId, Conversation, RequestKey, Subject, SubjectKind, UserId};
+use foldmark_core::subject::{
+    AppId, ChatGroupId, Conversation, RequestKey, Revision, Subject, SubjectKind, UserId,
+};
 use foldmark_core::verify;
 use foldmark_core::view::View;
 use tempfile::TempDir;
@@ -21,10 +24,10 @@ use tempfile::TempDir;
 use super::open;
 use crate::embedded::EmbeddedStore;
 use crate::embedded::scan::{Met, Progress, Scan};
-use crate::{Select, Store};
+use crate::{Select, Store, WalkFrom};
 
 /// The newest version that has a folder.
-const NEWEST: &str = "v2";
+const NEWEST: &str = "v3";
 const NOW: u64 = 1_775_217_000;
 const APPS: [u32; 2] = [1, 1_400_000_000];
 
@@ -35,7 +38,7 @@ async fn folders_of_every_released_version_are_read_and_written() {
         let folder = tempfile::tempdir().unwrap();
         fs::copy(version.join("data.mdb"), folder.path().join("data.mdb")).unwrap();
         let expected = fs::read_to_string(version.join("expected.json")).unwrap();
-        assert_eq!(dump(&folder), expected, "{}", version.display());
+        assert_eq!(dump(&folder).await, expected, "{}", version.display());
 
         let store = open(folder.path());
         let user = user(1, "ann");
@@ -44,7 +47,7 @@ async fn folders_of_every_released_version_are_read_and_written() {
         run(&store, user, &Command::CreateGroup { name: "new", members: vec![user_peer("zoe")] }).await;
         run(&store, chat_group(1, "gone"), &create_chat_group("back", None)).await;
         drop(store);
-        let written = dump(&folder);
+        let written = dump(&folder).await;
         assert!(written.contains(r#""name":"back""#) && !written.contains(r#""name":"work""#), "{written}");
     }
 }
@@ -55,7 +58,7 @@ async fn the_present_version_makes_what_the_newest_folder_holds() {
     let store = open(folder.path());
     write_everything(&store).await;
     drop(store);
-    let made = dump(&folder);
+    let made = dump(&folder).await;
     if let Some(version) = version_to_write() {
         let target = golden().join(version);
         fs::create_dir(&target).unwrap();
@@ -127,6 +130,17 @@ async fn write_everything(store: &EmbeddedStore) {
     run(store, deleted, &Command::ImportAccount { nick: Some("Dee"), face_url: None }).await;
     run(store, deleted, &Command::CreateGroup { name: "g", members: vec![user_peer("bob")] }).await;
     run(store, deleted, &Command::DeleteAccount).await;
+    for (id, changes) in [("told", 1), ("due", 3), ("aside", 2)] {
+        for _ in 0..changes {
+            let number = store.view(user(1, id), Select::Head).await.unwrap().revision().get();
+            run_as(store, user(1, id), &mark(user_peer("bob"), 1 << number, None), true).await;
+        }
+    }
+    let id = |id| UserId::parse(id).unwrap();
+    let app = AppId::new(1).unwrap();
+    store.settle(app, id("told"), Revision::new(1)).await.unwrap();
+    store.settle(app, id("due"), Revision::new(1)).await.unwrap();
+    store.set_aside(app, id("aside"), Revision::new(1), "it says \"no\"").await.unwrap();
     run(store, user(1_400_000_000, &"é".repeat(16)), &mark(user_peer(" @TGS#<b>"), 1 << 63, None)).await;
 
     run(store, chat_group(1, "@TGS#1"), &create_chat_group("n", Some("ann"))).await;
@@ -136,8 +150,13 @@ async fn write_everything(store: &EmbeddedStore) {
 }
 
 async fn run(store: &EmbeddedStore, subject: Subject<'_>, command: &Command<'_>) {
+    run_as(store, subject, command, false).await;
+}
+
+/// As an application does that tells others, or does not.
+async fn run_as(store: &EmbeddedStore, subject: Subject<'_>, command: &Command<'_>, tells: bool) {
     let limits = Limits { groups: 100, custom_mark_bytes: 512, group_name_bytes: 128, ..Limits::default() };
-    let policy = Policy { accounts: Registration::Open, chat_groups: Registration::Open, limits };
+    let policy = Policy { accounts: Registration::Open, chat_groups: Registration::Open, limits, tells };
     let context = Context { now: NOW, random: 0x0102_0304_0506_0708, policy };
     let stored = store.view(subject, Select::All).await.unwrap();
     let view = View::decode(subject, &stored, Reads::WholeWithChatGroups).unwrap();
@@ -147,7 +166,7 @@ async fn run(store: &EmbeddedStore, subject: Subject<'_>, command: &Command<'_>)
 }
 
 /// What is in the folder, as JSON with a row a line. Everything in it must be sound.
-fn dump(folder: &TempDir) -> String {
+async fn dump(folder: &TempDir) -> String {
     let mut scan = Scan::open(folder.path()).unwrap();
     assert_eq!(scan.pages().unwrap(), [""; 0]);
     let mut lines = Vec::new();
@@ -160,7 +179,20 @@ fn dump(folder: &TempDir) -> String {
         }
     });
     assert!(matches!(progress.unwrap(), Progress::Done { .. }));
+    let store = open(folder.path());
+    for app in APPS {
+        let page = store.due(AppId::new(app).unwrap(), &WalkFrom::Start, 100).await.unwrap();
+        lines.extend(page.entries.iter().map(|(user, due)| due_line(app, user, due)));
+    }
     format!("[\n{}\n]\n", lines.join(",\n"))
+}
+
+fn due_line(app: u32, user: &str, due: &Due) -> String {
+    let aside = due.aside.as_ref().map_or(String::new(), |aside| {
+        format!(r#","aside":{{"revision":{},"note":{}}}"#, aside.revision, json(&aside.note))
+    });
+    let (user, first, newest) = (json(user), due.first, due.newest);
+    format!(r#"{{"app":{app},"due":{user},"first":{first},"newest":{newest}{aside}}}"#)
 }
 
 fn subject_line(view: &View<'_>) -> String {

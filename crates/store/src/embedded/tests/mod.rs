@@ -35,7 +35,7 @@ fn user(id: &str) -> Subject<'_> {
 async fn write(store: &EmbeddedStore, id: &str, base: u64, head: &[u8]) -> Result<(), CommitError> {
     let revision = Revision::new(base).next();
     let row = RowChange { kind: Kind(1), key: (*b"row").into(), value: Some(b"value".to_vec()) };
-    let changes = Changes { revision, head: head.to_vec(), rows: vec![row] };
+    let changes = Changes { revision, head: head.to_vec(), rows: vec![row], due: false };
     store.commit(user(id), Revision::new(base), changes).await
 }
 

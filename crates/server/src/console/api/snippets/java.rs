@@ -3,19 +3,16 @@
 //! Compilers before 18 read sources in the encoding of the platform, so that the source is ASCII; `\u` is taken for the
 //! character before the literal is read, so that no character that means something in a literal is written so.
 
-use std::fmt::Write;
-
-use super::quote::joined;
+use super::quote::{double_quoted, in_utf16, joined};
 use super::{Sent, VARIABLE};
 
 pub(super) fn program(sent: &Sent<'_>) -> String {
     let variable = format!("System.getenv(\"{VARIABLE}\")");
     let url = sent.url_expression(quoted, " + ", &variable);
     // Joined when it runs: a constant may have 65,535 bytes.
-    let body = match joined(sent.body, "            ", quoted) {
-        Ok(lines) => format!("String.join(\"\",\n{})", lines.trim_end_matches(",\n")),
-        Err(literal) => literal,
-    };
+    let body = joined(sent.body, "            ", quoted, |lines| {
+        format!("String.join(\"\",\n{})", lines.trim_end_matches(",\n"))
+    });
     format!(
         "import java.net.URI;
 import java.net.http.HttpClient;
@@ -44,25 +41,15 @@ public class Call {{
 }
 
 fn quoted(text: &str) -> String {
-    let mut quoted = String::from('"');
-    for letter in text.chars() {
-        let _ = match letter {
-            '"' => write!(quoted, "\\\""),
-            '\\' => write!(quoted, "\\\\"),
-            '\n' => write!(quoted, "\\n"),
-            '\r' => write!(quoted, "\\r"),
-            '\t' => write!(quoted, "\\t"),
-            ' '..='~' => write!(quoted, "{letter}"),
+    double_quoted(
+        text,
+        |letter| matches!(letter, ' '..='~'),
+        |letter| match letter {
             // Three digits, so that a digit behind it is not taken for one of them.
-            '\0'..='\x1f' => write!(quoted, "\\{:03o}", u32::from(letter)),
-            other => {
-                let mut units = [0; 2];
-                other.encode_utf16(&mut units).iter().try_for_each(|unit| write!(quoted, "\\u{unit:04x}"))
-            }
-        };
-    }
-    quoted.push('"');
-    quoted
+            '\0'..='\x1f' => format!("\\{:03o}", u32::from(letter)),
+            other => in_utf16(other),
+        },
+    )
 }
 
 #[cfg(test)]

@@ -10,9 +10,12 @@ mod python;
 mod quote;
 mod rust;
 mod shell;
+mod watch;
 
 use foldmark_wire::CallName;
 use foldmark_wire::query::write_query;
+
+pub(super) use watch::{Watched, all as watching};
 
 /// What a program is to send.
 #[derive(Debug)]
@@ -67,10 +70,7 @@ impl Sent<'_> {
     }
 
     fn around(&self) -> (String, String) {
-        let query = write_query(self.app, self.identifier, "", self.random);
-        // Nothing before it can hold a separator, which would be encoded.
-        let (before, after) = query.split_once("&usersig=").unwrap_or((&query, ""));
-        (format!("{}?{before}&usersig=", self.call.path()), after.to_owned())
+        around_usersig(self.call.path(), &write_query(self.app, self.identifier, "", self.random))
     }
 
     /// The whole URL as an expression of a language: a literal if the UserSig is shown, and else two with what reads
@@ -82,6 +82,13 @@ impl Sent<'_> {
             None => format!("{}{plus}{variable}{plus}{}", quoted(&before), quoted(&after)),
         }
     }
+}
+
+/// A path with a query whose UserSig is empty, in two parts: before the UserSig, and behind it.
+fn around_usersig(path: &str, query: &str) -> (String, String) {
+    // Nothing before it can hold a separator, which would be encoded.
+    let (before, after) = query.split_once("&usersig=").unwrap_or((query, ""));
+    (format!("{path}?{before}&usersig="), after.to_owned())
 }
 
 #[cfg(test)]

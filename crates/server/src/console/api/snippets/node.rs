@@ -1,17 +1,12 @@
 //! JavaScript for Node.js 18 and later, as a module or not.
 
-use std::fmt::Write;
-
-use super::quote::{is_plain, joined};
+use super::quote::{double_quoted, in_utf16, is_plain, joined};
 use super::{Sent, VARIABLE};
 
 pub(super) fn program(sent: &Sent<'_>) -> String {
     let variable = format!("process.env.{VARIABLE}");
     let url = sent.url_expression(quoted, " + ", &variable);
-    let body = match joined(sent.body, "  ", quoted) {
-        Ok(lines) => format!("[\n{lines}].join(\"\")"),
-        Err(literal) => literal,
-    };
+    let body = joined(sent.body, "  ", quoted, |lines| format!("[\n{lines}].join(\"\")"));
     format!(
         "const url = {url};
 const body = {body};
@@ -35,26 +30,9 @@ main().catch((error) => {{
     )
 }
 
-fn quoted(text: &str) -> String {
-    let mut quoted = String::from('"');
-    for letter in text.chars() {
-        let _ = match letter {
-            '"' => write!(quoted, "\\\""),
-            '\\' => write!(quoted, "\\\\"),
-            '\n' => write!(quoted, "\\n"),
-            '\r' => write!(quoted, "\\r"),
-            '\t' => write!(quoted, "\\t"),
-            // So that it can stand within a page.
-            '<' => write!(quoted, "\\u003c"),
-            plain if is_plain(plain) => write!(quoted, "{plain}"),
-            other => {
-                let mut units = [0; 2];
-                other.encode_utf16(&mut units).iter().try_for_each(|unit| write!(quoted, "\\u{unit:04x}"))
-            }
-        };
-    }
-    quoted.push('"');
-    quoted
+pub(super) fn quoted(text: &str) -> String {
+    // Without `<`, it can stand within a page.
+    double_quoted(text, |letter| letter != '<' && is_plain(letter), in_utf16)
 }
 
 #[cfg(test)]

@@ -1,17 +1,12 @@
 //! PHP 7 and later, with its extension for curl.
 
-use std::fmt::Write;
-
-use super::quote::{is_plain, joined};
+use super::quote::{double_quoted, is_plain, joined};
 use super::{Sent, VARIABLE};
 
 pub(super) fn program(sent: &Sent<'_>) -> String {
     let variable = format!("getenv(\"{VARIABLE}\")");
     let url = sent.url_expression(quoted, " . ", &variable);
-    let body = match joined(sent.body, "    ", quoted) {
-        Ok(lines) => format!("implode(\"\", [\n{lines}])"),
-        Err(literal) => literal,
-    };
+    let body = joined(sent.body, "    ", quoted, |lines| format!("implode(\"\", [\n{lines}])"));
     format!(
         "<?php
 
@@ -36,21 +31,14 @@ echo $reply, \"\\n\";
 }
 
 fn quoted(text: &str) -> String {
-    let mut quoted = String::from('"');
-    for letter in text.chars() {
-        let _ = match letter {
-            '"' => write!(quoted, "\\\""),
-            '\\' => write!(quoted, "\\\\"),
-            '$' => write!(quoted, "\\$"),
-            '\n' => write!(quoted, "\\n"),
-            '\r' => write!(quoted, "\\r"),
-            '\t' => write!(quoted, "\\t"),
-            plain if is_plain(plain) => write!(quoted, "{plain}"),
-            other => write!(quoted, "\\u{{{:x}}}", u32::from(other)),
-        };
-    }
-    quoted.push('"');
-    quoted
+    double_quoted(
+        text,
+        |letter| letter != '$' && is_plain(letter),
+        |letter| match letter {
+            '$' => "\\$".to_owned(),
+            other => format!("\\u{{{:x}}}", u32::from(other)),
+        },
+    )
 }
 
 #[cfg(test)]

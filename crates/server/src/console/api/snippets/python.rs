@@ -1,18 +1,13 @@
 //! Python 3, with nothing but its standard library.
 
-use std::fmt::Write;
-
-use super::quote::{is_plain, joined};
+use super::quote::{double_quoted, is_plain, joined};
 use super::{Sent, VARIABLE};
 
 pub(super) fn program(sent: &Sent<'_>) -> String {
     let variable = format!("os.environ[\"{VARIABLE}\"]");
     let url = sent.url_expression(quoted, " + ", &variable);
     let import_os = if sent.usersig.is_none() { "import os\n" } else { "" };
-    let body = match joined(sent.body, "    ", quoted) {
-        Ok(lines) => format!("\"\".join((\n{lines}))"),
-        Err(literal) => literal,
-    };
+    let body = joined(sent.body, "    ", quoted, |lines| format!("\"\".join((\n{lines}))"));
     format!(
         "{import_os}import sys
 import urllib.request
@@ -29,20 +24,7 @@ with urllib.request.urlopen(request, timeout=10) as reply:
 }
 
 fn quoted(text: &str) -> String {
-    let mut quoted = String::from('"');
-    for letter in text.chars() {
-        let _ = match letter {
-            '"' => write!(quoted, "\\\""),
-            '\\' => write!(quoted, "\\\\"),
-            '\n' => write!(quoted, "\\n"),
-            '\r' => write!(quoted, "\\r"),
-            '\t' => write!(quoted, "\\t"),
-            plain if is_plain(plain) => write!(quoted, "{plain}"),
-            other => write!(quoted, "\\U{:08x}", u32::from(other)),
-        };
-    }
-    quoted.push('"');
-    quoted
+    double_quoted(text, is_plain, |letter| format!("\\U{:08x}", u32::from(letter)))
 }
 
 #[cfg(test)]

@@ -1,9 +1,38 @@
-//! What literals of several languages have in common: which characters are written as they are, and how a long text is
-//! taken apart.
+//! What literals of several languages have in common: which characters are written as they are, how others are escaped,
+//! and how a long text is taken apart.
 
 /// Whether a character may stand in a literal as it is: it can be seen, and moves nothing around it.
 pub(super) fn is_plain(letter: char) -> bool {
     letter == ' ' || letter.is_ascii_graphic() || letter.is_alphanumeric()
+}
+
+/// A literal in double quotes. `is_kept` says which characters stand in it as they are, and `escaped` writes the others,
+/// but for the few that all these languages write alike.
+pub(super) fn double_quoted(
+    text: &str,
+    is_kept: impl Fn(char) -> bool,
+    escaped: impl Fn(char) -> String,
+) -> String {
+    let mut quoted = String::from('"');
+    for letter in text.chars() {
+        match letter {
+            '"' => quoted.push_str("\\\""),
+            '\\' => quoted.push_str("\\\\"),
+            '\n' => quoted.push_str("\\n"),
+            '\r' => quoted.push_str("\\r"),
+            '\t' => quoted.push_str("\\t"),
+            kept if is_kept(kept) => quoted.push(kept),
+            other => quoted.push_str(&escaped(other)),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+/// A character as its units of UTF-16, each in four digits.
+pub(super) fn in_utf16(letter: char) -> String {
+    let mut units = [0; 2];
+    letter.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")).collect()
 }
 
 /// A text in parts that are nice to read, each to be a literal of its own: its lines, or, if there are many, parts of
@@ -31,14 +60,21 @@ pub(super) fn parts(text: &str) -> Vec<&str> {
 const LINES: usize = 200;
 const PART_BYTES: usize = 8_000;
 
-/// The literals of the parts of a text, a line each, indented and with a comma; `Err`: that of its only part.
-pub(super) fn joined(text: &str, indent: &str, quoted: impl Fn(&str) -> String) -> Result<String, String> {
-    let parts = parts(text);
-    if let [part] = parts.as_slice() {
-        return Err(quoted(part));
+/// A text as an expression: the literal of its only part, or what `join` makes of those of its parts, which stand on a
+/// line each, indented and with a comma.
+pub(super) fn joined(
+    text: &str,
+    indent: &str,
+    quoted: impl Fn(&str) -> String,
+    join: impl Fn(&str) -> String,
+) -> String {
+    match parts(text).as_slice() {
+        [part] => quoted(part),
+        parts => {
+            let lines: String = parts.iter().map(|part| format!("{indent}{},\n", quoted(part))).collect();
+            join(&lines)
+        }
     }
-    let lines: Vec<String> = parts.iter().map(|part| format!("{indent}{},\n", quoted(part))).collect();
-    Ok(lines.concat())
 }
 
 #[cfg(test)]

@@ -1,8 +1,6 @@
 //! Rust, with the client of this workspace.
 
-use std::fmt::Write;
-
-use super::quote::{is_plain, joined};
+use super::quote::{double_quoted, is_plain, joined};
 use super::{Sent, VARIABLE};
 
 pub(super) fn program(sent: &Sent<'_>) -> String {
@@ -10,10 +8,7 @@ pub(super) fn program(sent: &Sent<'_>) -> String {
         Some(usersig) => quoted(usersig),
         None => format!("std::env::var(\"{VARIABLE}\")?"),
     };
-    let body = match joined(sent.body, "        ", quoted) {
-        Ok(lines) => format!("concat!(\n{lines}    )"),
-        Err(literal) => literal,
-    };
+    let body = joined(sent.body, "        ", quoted, |lines| format!("concat!(\n{lines}    )"));
     let (base, identifier) = (quoted(sent.base), quoted(sent.identifier));
     let (app, call) = (sent.app, sent.call);
     format!(
@@ -35,21 +30,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {{
     )
 }
 
-fn quoted(text: &str) -> String {
-    let mut quoted = String::from('"');
-    for letter in text.chars() {
-        let _ = match letter {
-            '"' => write!(quoted, "\\\""),
-            '\\' => write!(quoted, "\\\\"),
-            '\n' => write!(quoted, "\\n"),
-            '\r' => write!(quoted, "\\r"),
-            '\t' => write!(quoted, "\\t"),
-            plain if is_plain(plain) => write!(quoted, "{plain}"),
-            other => write!(quoted, "\\u{{{:x}}}", u32::from(other)),
-        };
-    }
-    quoted.push('"');
-    quoted
+pub(super) fn quoted(text: &str) -> String {
+    double_quoted(text, is_plain, |letter| format!("\\u{{{:x}}}", u32::from(letter)))
 }
 
 #[cfg(test)]

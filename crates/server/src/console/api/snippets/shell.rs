@@ -23,7 +23,7 @@ pub(super) fn program(sent: &Sent<'_>) -> String {
 /// Systems take no single argument of 128 KiB.
 const ARGUMENT_BYTES: usize = 100_000;
 
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 

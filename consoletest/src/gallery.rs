@@ -7,13 +7,15 @@ use std::path::{Path, PathBuf};
 /// The folder.
 pub(crate) struct Gallery {
     folder: PathBuf,
+    /// What its page is called.
+    title: &'static str,
     /// Name of the page, and the files that show it.
     pictures: Vec<(String, Vec<String>)>,
 }
 
 impl Gallery {
     /// An empty one; pictures of an earlier run are removed.
-    pub(crate) fn new(folder: &Path) -> Result<Gallery, String> {
+    pub(crate) fn new(folder: &Path, title: &'static str) -> Result<Gallery, String> {
         let told = |error: std::io::Error| format!("{}: {error}", folder.display());
         fs::create_dir_all(folder).map_err(told)?;
         for entry in fs::read_dir(folder).map_err(told)? {
@@ -22,7 +24,7 @@ impl Gallery {
                 fs::remove_file(path).map_err(told)?;
             }
         }
-        Ok(Gallery { folder: folder.to_owned(), pictures: Vec::new() })
+        Ok(Gallery { folder: folder.to_owned(), title, pictures: Vec::new() })
     }
 
     /// The file for a picture of the page `name` in the form `form`.
@@ -38,10 +40,12 @@ impl Gallery {
 
     /// Writes the page that shows all.
     pub(crate) fn write_index(&self) -> Result<PathBuf, String> {
-        let mut html = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>The console</title>\n\
-             <style>body{font:15px sans-serif;margin:1rem}div{display:flex;flex-wrap:wrap;gap:1rem;align-items:start}\
-             figure{margin:0}img{max-width:24rem;max-height:24rem;border:1px solid #999}</style>\n<h1>The console</h1>\n"
-            .to_owned();
+        let title = self.title;
+        let mut html = format!(
+            "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>{title}</title>\n\
+             <style>body{{font:15px sans-serif;margin:1rem}}div{{display:flex;flex-wrap:wrap;gap:1rem;align-items:start}}\
+             figure{{margin:0}}img{{max-width:24rem;max-height:24rem;border:1px solid #999}}</style>\n<h1>{title}</h1>\n"
+        );
         for (page, files) in &self.pictures {
             let _ = write!(html, "<h2>{page}</h2>\n<div>");
             for file in files {
