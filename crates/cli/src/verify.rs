@@ -196,16 +196,19 @@ fn cannot(what: &str, error: &io::Error) -> Failure {
 mod tests {
     use super::*;
 
-    fn watched(script: &str) -> (Report, Ended) {
+    /// Longer than a shell takes to say something on the slowest machine.
+    const PATIENCE: Duration = Duration::from_secs(60);
+
+    fn watched(script: &str, silence: Duration) -> (Report, Ended) {
         let mut report = Report::default();
         let mut command = Command::new("sh");
         command.args(["-c", script]);
-        let ended = watch(&mut command, Duration::from_millis(300), &mut report).unwrap();
+        let ended = watch(&mut command, silence, &mut report).unwrap();
         (report, ended)
     }
 
-    fn problems(script: &str) -> String {
-        let (mut report, ended) = watched(script);
+    fn problems(script: &str, silence: Duration) -> String {
+        let (mut report, ended) = watched(script, silence);
         if !report.is_complete() {
             report.died(&ended);
         }
@@ -215,26 +218,30 @@ mod tests {
     #[test]
     fn a_walk_that_ends_well_is_summed_up() {
         let script = "echo pages; echo walk; echo 'user 3 1 user ann'; echo 'chat_group 0 0 x'; echo 'done 7 snapshot'";
-        assert_eq!(problems(script), "sound: 1 users, 1 chat groups, 3 records, 1 removals; 7 entries");
+        assert_eq!(
+            problems(script, PATIENCE),
+            "sound: 1 users, 1 chat groups, 3 records, 1 removals; 7 entries"
+        );
     }
 
     #[test]
     fn a_death_is_a_problem_behind_the_last_subject() {
-        let text = problems("echo walk; echo 'user 3 1 user ann'; kill -SEGV $$");
+        let text = problems("echo walk; echo 'user 3 1 user ann'; kill -SEGV $$", PATIENCE);
         assert!(text.starts_with("reading on behind user ann ended the process: signal: 11"), "{text}");
-        let text = problems("exit 3");
+        let text = problems("exit 3", PATIENCE);
         assert!(text.starts_with("reading the first entry ended the process: exit status: 3"), "{text}");
     }
 
     #[test]
     fn silence_is_a_problem_too() {
-        let text = problems("echo walk; echo 'user 3 1 user ann'; exec sleep 60");
+        let script = "echo walk; echo 'user 3 1 user ann'; exec sleep 600";
+        let text = problems(script, Duration::from_secs(3));
         assert!(text.starts_with("reading on behind user ann does not come to an end"), "{text}");
     }
 
     #[test]
     fn reading_pages_may_take_its_time() {
-        let text = problems("echo pages; sleep 1; echo walk; echo 'done 1 snapshot'");
+        let text = problems("echo pages; sleep 1; echo walk; echo 'done 1 snapshot'", PATIENCE);
         assert!(text.starts_with("sound: "), "{text}");
     }
 }

@@ -14,7 +14,6 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::process::{Command, Output};
 use std::thread;
-use std::time::Duration;
 
 use foldmark_core::command::{Command as Call, MarkItem, MemberChange, Reads};
 use foldmark_core::decide::decide;
@@ -22,9 +21,9 @@ use foldmark_core::decision::Verdict;
 use foldmark_core::policy::{Context, Policy, Registration};
 use foldmark_core::subject::{AppId, ChatGroupId, Conversation, Subject, SubjectKind, UserId};
 use foldmark_core::view::View;
-use foldmark_store::embedded::{EmbeddedStore, OpenError, Options};
+use foldmark_harness::quick_folder;
+use foldmark_store::embedded::{EmbeddedStore, Options};
 use foldmark_store::{Select, Store, WalkFrom};
-use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
 
 const USERS: usize = 200;
@@ -61,7 +60,7 @@ fn no_flipped_bit_changes_data_unseen() {
 
 #[test]
 fn a_sound_folder_is_said_to_be_sound_beside_its_server_too() {
-    let folder = folder();
+    let folder = quick_folder().unwrap();
     let runtime = runtime();
     fill(&runtime, folder.path());
     let output = verify(folder.path(), &[]);
@@ -80,7 +79,7 @@ fn a_sound_folder_is_said_to_be_sound_beside_its_server_too() {
 
 #[test]
 fn a_problem_is_listed_and_ends_with_1_and_no_folder_with_2() {
-    let folder = folder();
+    let folder = quick_folder().unwrap();
     let runtime = runtime();
     fill(&runtime, folder.path());
     let data = folder.path().join("data.mdb");
@@ -111,7 +110,7 @@ fn a_problem_is_listed_and_ends_with_1_and_no_folder_with_2() {
 
 /// Flips bits of a folder of its own, one after the other.
 fn flip(flips: u64, seed: u64) -> Outcome {
-    let folder = folder();
+    let folder = quick_folder().unwrap();
     let runtime = runtime();
     fill(&runtime, folder.path());
     let path = folder.path().join("data.mdb");
@@ -216,15 +215,8 @@ fn write_more(runtime: &Runtime, folder: &Path) {
     }
 }
 
-/// A process that the other thread is just starting has, until it runs its program, this one's locks as well.
 fn open(folder: &Path) -> EmbeddedStore {
-    for _ in 0..1000 {
-        match EmbeddedStore::open(folder, Options::default()) {
-            Err(OpenError::InUse { .. }) => thread::sleep(Duration::from_millis(5)),
-            opened => return opened.unwrap(),
-        }
-    }
-    panic!("{} stays in use", folder.display());
+    EmbeddedStore::open(folder, Options::default()).unwrap()
 }
 
 fn run(runtime: &Runtime, store: &EmbeddedStore, subject: Subject<'_>, call: &Call<'_>) {
@@ -260,12 +252,6 @@ fn dump(runtime: &Runtime, folder: &Path) -> BTreeMap<String, String> {
         }
     }
     subjects
-}
-
-/// In memory where there is such a folder: this test syncs a lot.
-fn folder() -> TempDir {
-    let memory = Path::new("/dev/shm");
-    if memory.is_dir() { tempfile::tempdir_in(memory).unwrap() } else { tempfile::tempdir().unwrap() }
 }
 
 fn runtime() -> Runtime {

@@ -178,7 +178,8 @@ async fn a_stop_still_reports_and_removes() {
     let args = [&["bench", "--url", &served.url], &short[..], &more].concat();
     let mut bench = Process::start(&mut foldmark(served.folder.path(), &args));
     while served.client.get_contact_group("bench_0000019", 0).await.is_err() {}
-    std::thread::sleep(std::time::Duration::from_millis(500));
+    // Three commits prepare each of the twenty; only the load goes on changing them.
+    while served.revisions().await <= 80 {}
     assert_eq!(bench.end("INT").code(), Some(0));
     assert!(bench.stdout.rest().contains("warning: the run was stopped before its end"));
     let report = fs::read_to_string(served.folder.path().join("bench.json")).unwrap();

@@ -216,6 +216,8 @@ async fn a_slow_call_is_logged_with_its_name_and_without_secrets() {
     }
 }
 
+const GO_ON: &[u8; 25] = b"HTTP/1.1 100 Continue\r\n\r\n";
+
 /// A request of which all but the last byte of the body is sent, and what is missing.
 fn begun(place: &Place) -> (TcpStream, &'static [u8]) {
     let signed = NewUserSig {
@@ -228,12 +230,17 @@ fn begun(place: &Place) -> (TcpStream, &'static [u8]) {
     };
     let head = format!(
         "POST /v4/im_open_login_svc/account_import?sdkappid=1400000000&identifier=administrator&usersig={}&random=1 \
-         HTTP/1.1\r\nhost: x\r\ncontent-length: 14\r\n\r\n{{\"UserID\":\"u\"",
+         HTTP/1.1\r\nhost: x\r\ncontent-length: 14\r\nexpect: 100-continue\r\n\r\n",
         signed.make()
     );
     let mut stream = TcpStream::connect(("127.0.0.1", place.ports[0])).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
     stream.write_all(head.as_bytes()).unwrap();
+    // Said when the server has begun to wait for the body.
+    let mut go_on = [0; GO_ON.len()];
+    stream.read_exact(&mut go_on).unwrap();
+    assert_eq!(&go_on, GO_ON);
+    stream.write_all(br#"{"UserID":"u""#).unwrap();
     (stream, b"}")
 }
 
@@ -256,8 +263,6 @@ fn a_server_that_is_told_to_stop_finishes_what_was_begun() {
     let place = Place::new(&key(KEY), "");
     let mut server = place.serve();
     let (mut stream, missing) = begun(&place);
-    // The head has been looked at when another request, sent later, was answered.
-    let _ = run(place.path(), &["call", "account_check", "--config", "foldmark.toml"]);
     server.signal("TERM");
     wait_until("nobody is accepted any more", || refuses_connections(&place));
     stream.write_all(missing).unwrap();
@@ -275,7 +280,6 @@ fn a_server_that_is_told_to_stop_does_not_wait_for_ever() {
     let mut server = Process::start(command.args(limit));
     server.stderr.url();
     let (_stream, _) = begun(&place);
-    let _ = run(place.path(), &["call", "account_check", "--config", "foldmark.toml"]);
     server.signal("TERM");
     server.stderr.line_with("some connections did not end in time");
     assert_eq!(server.wait().code(), Some(0));
@@ -288,7 +292,7 @@ fn a_server_that_leaves_says_so_before_it_goes() {
     let mut server = Process::start(command.args(["--set", "server.leave_seconds=600"]));
     server.stderr.url();
     let healthy = || run(place.path(), &["health", "--config", "foldmark.toml"]).status == 0;
-    assert!(healthy());
+    wait_until("it is ready", healthy);
     server.signal("TERM");
     wait_until("it is not ready any more", || !healthy());
     assert!(!refuses_connections(&place), "it still serves");

@@ -114,8 +114,13 @@ fn run(folder: &Path, language: &str, text: &str, usersig: &str) -> String {
         other => panic!("nothing runs {other}"),
     };
     fs::write(folder.join(file), text).unwrap();
-    let output =
-        Command::new(command).arg(file).current_dir(folder).env("USERSIG", usersig).output().unwrap();
+    let output = Command::new(command)
+        .arg(file)
+        .current_dir(folder)
+        .env("USERSIG", usersig)
+        .env("no_proxy", "127.0.0.1")
+        .output()
+        .unwrap();
     let (out, error) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{language}: {error}\n{text}");
     out.trim_end().lines().next_back().unwrap_or_else(|| panic!("{language}: {error}")).to_owned()

@@ -5,6 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver as Channel, Sender, channel};
 use std::time::{Duration, Instant};
 
+use foldmark_harness::free_address;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
@@ -318,10 +319,10 @@ fn damage(data: &std::path::Path, name: &[u8]) {
 #[test]
 #[expect(clippy::disallowed_methods, reason = "the time that the process takes is what the test is about")]
 fn calls_do_not_mind_a_receiver_that_is_away_or_says_nothing() {
-    let nobody = TcpListener::bind("127.0.0.1:0").unwrap();
-    let endpoint = format!("http://{}", nobody.local_addr().unwrap());
+    let address = free_address().unwrap();
+    let endpoint = format!("http://{address}");
     // The same port says nothing at first, since nobody accepts, and refuses afterwards.
-    for silent in [Some(nobody), None] {
+    for silent in [Some(TcpListener::bind(address).unwrap()), None] {
         let app = format!("{}\nlimits = {{ calls_per_second = 0 }}", key(KEY));
         let place =
             Place::new(&app, &format!("[trace]\nendpoint = \"{endpoint}\"\n[store]\nkind = \"memory\"\n"));

@@ -21,7 +21,7 @@ const CALM: Duration = Duration::from_secs(4);
 /// How long a fault lasts that would not end by itself.
 const FAULT: Duration = Duration::from_secs(10);
 /// How long servers may take until they are as good as before.
-const RECOVERY: Duration = Duration::from_secs(5);
+const RECOVERY: Duration = Duration::from_secs(10);
 /// How often and how long apart it is looked whether the servers are ready, or no longer ready: a minute altogether.
 const LOOKS: usize = 300;
 const LOOK_EVERY: Duration = Duration::from_millis(200);

@@ -57,7 +57,7 @@ async fn another_server_delivers_when_the_first_has_stopped() {
 /// Time goes by quickly.
 async fn moving(clock: &Clock) {
     loop {
-        clock.advance(Duration::from_secs(1));
+        clock.advance(Duration::from_millis(250));
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
 }

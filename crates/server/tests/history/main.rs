@@ -29,6 +29,7 @@ mod timeline;
 mod told;
 mod workload;
 
+use foldmark_harness::quick_folder;
 use support::{settings, settings_in};
 
 const APP: &str =
@@ -42,7 +43,7 @@ async fn on_the_memory_store() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn on_the_embedded_store_with_one_busy_user() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = quick_folder().unwrap();
     let settings = settings_in(folder.path(), APP);
     let history = workload::run(&settings, workload::Size { clients: 48, calls: 60, users: 1 }).await;
     assert_eq!(check::check(&history).failed, 0);
@@ -50,7 +51,7 @@ async fn on_the_embedded_store_with_one_busy_user() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn on_the_embedded_store_with_many_users() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = quick_folder().unwrap();
     let settings = settings_in(folder.path(), APP);
     let history = workload::run(&settings, workload::Size { clients: 48, calls: 100, users: 40 }).await;
     assert_eq!(check::check(&history).failed, 0);
@@ -58,6 +59,6 @@ async fn on_the_embedded_store_with_many_users() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn the_embedded_store_answers_as_memory_does() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = quick_folder().unwrap();
     differential::compare(&settings_in(folder.path(), APP), 5_000).await;
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use foldmark_harness::quick_folder;
 use futures_util::future::join_all;
 
 use crate::place::CLIENTS;
@@ -11,7 +12,7 @@ const APP: &str = "accounts = \"open\"\n[apps.limits]\ncalls_per_second = 0";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn many_clients_of_one_user_all_succeed() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = quick_folder().unwrap();
     let fixture = Fixture::start(&settings_in(folder.path(), APP)).await;
     let calls = (0..CLIENTS).map(|client| {
         let fixture = &fixture;
@@ -40,7 +41,7 @@ async fn many_clients_of_one_user_all_succeed() {
 async fn a_full_user_takes_exactly_as_many_as_there_is_room_for() {
     let room = CLIENTS / 3;
     let app = format!("{APP}\nmarked_conversations = {room}");
-    let folder = tempfile::tempdir().unwrap();
+    let folder = quick_folder().unwrap();
     let fixture = Fixture::start(&settings_in(folder.path(), &app)).await;
     let calls = (0..CLIENTS).map(|client| {
         let fixture = &fixture;

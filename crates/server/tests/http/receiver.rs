@@ -13,6 +13,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use foldmark_harness::free_address;
 use hmac::{Hmac, KeyInit, Mac};
 use http::{HeaderMap, HeaderName, StatusCode};
 use serde_json::{Value, json};
@@ -49,10 +50,10 @@ pub(crate) struct Received {
 }
 
 impl Receiver {
-    /// On a port of its own, or the one that was another's before.
+    /// On a port of its own, which stays its own while it is away, or on the one that was another's before.
     pub(crate) async fn start(address: Option<SocketAddr>) -> Receiver {
-        let listener = TcpListener::bind(address.unwrap_or(([127, 0, 0, 1], 0).into())).await.unwrap();
-        let address = listener.local_addr().unwrap();
+        let address = address.unwrap_or_else(|| free_address().unwrap());
+        let listener = TcpListener::bind(address).await.unwrap();
         let state = Arc::new(Mutex::new(Received::default()));
         let router = Router::new().route("/hook", post(take)).with_state(state.clone());
         #[expect(clippy::disallowed_methods, reason = "ended by `stop` at the latest")]
@@ -63,7 +64,7 @@ impl Receiver {
     /// The lines of an application's table that name this receiver.
     pub(crate) fn config(&self) -> String {
         format!(
-            "[apps.webhook]\nurl = \"http://{}/hook\"\nsecret = \"{SECRET}\"\ntimeout_seconds = 1",
+            "[apps.webhook]\nurl = \"http://{}/hook\"\nsecret = \"{SECRET}\"\ntimeout_seconds = 60",
             self.address
         )
     }
@@ -75,7 +76,7 @@ impl Receiver {
 
     /// Waits until what was received is as `wanted` says, and gives that back.
     pub(crate) async fn wait<T>(&self, what: &str, mut wanted: impl FnMut(&Received) -> Option<T>) -> T {
-        for _ in 0..2_000 {
+        for _ in 0..6_000 {
             self.check();
             if let Some(found) = wanted(&self.state.lock().unwrap()) {
                 return found;

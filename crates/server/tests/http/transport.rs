@@ -104,7 +104,7 @@ async fn bodies_are_bounded() {
 #[tokio::test]
 async fn half_a_body_is_answered_and_changes_nothing() {
     let mut settings = settings("accounts = \"open\"");
-    settings.server.body_read = Duration::from_millis(200);
+    settings.server.body_read = Duration::from_secs(2);
     let fixture = Fixture::start(&settings).await;
     let head = format!(
         "POST /v4/{GET}?{} HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{{\"From",

@@ -80,10 +80,7 @@ async fn groups_deletions_and_new_beginnings_are_told() {
 #[tokio::test]
 async fn what_is_larger_than_an_event_comes_in_several() {
     let receiver = Receiver::start(None).await;
-    // Looking at so much may take this test longer than a second.
-    let patient = receiver.config().replace("timeout_seconds = 1", "timeout_seconds = 60");
-    let settings = settings_in_memory(&format!("accounts = \"open\"\n{patient}"));
-    let operator = Operator::of(settings).await;
+    let operator = Operator::of(settings_for(&receiver)).await;
     let fixture = &operator.fixture;
     for part in 0..3 {
         let items: Vec<Value> = (0..100)
@@ -167,7 +164,8 @@ async fn a_receiver_that_fails_is_told_later_in_order_and_of_everything() {
 async fn a_receiver_that_does_not_answer_or_is_not_there_is_waited_for() {
     let receiver = Receiver::start(None).await;
     let address = receiver.address;
-    let operator = Operator::of(settings_for(&receiver)).await;
+    let config = receiver.config().replace("timeout_seconds = 60", "timeout_seconds = 1");
+    let operator = Operator::of(settings_in_memory(&format!("accounts = \"open\"\n{config}"))).await;
     let fixture = &operator.fixture;
     receiver.with(|received| received.silent = true);
     mark(fixture, "alice", "bob", "1").await;

@@ -3,6 +3,8 @@
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::Path;
+use std::thread;
+use std::time::Duration;
 
 use super::options::OpenError;
 
@@ -16,6 +18,11 @@ pub(super) const UNFINISHED: &str = "unfinished";
 pub(super) const RESTORING: &str = "restoring";
 /// What a folder without a database may hold: left by an opening that was cut short, or made by the file system.
 pub(super) const HARMLESS: [&str; 5] = [LOCK_FILE, "lock.mdb", UNFINISHED, "lost+found", EMULATOR_MARK];
+
+/// A process that is just being started has, until it runs its own program, the locks of the one that starts it. So a
+/// folder is in use if it stays locked a little while.
+const LOOKS_AT_A_LOCK: u32 = 26;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
 
 /// Makes the folder if it is missing and locks it. The lock lasts as long as the file that is given back.
 pub(super) fn prepare(folder: &Path) -> Result<File, OpenError> {
@@ -78,10 +85,17 @@ pub(super) fn lock(folder: &Path) -> Result<File, OpenError> {
             return Err(OpenError::Io { action: "open", path, source });
         }
     };
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(OpenError::InUse { folder: folder.to_owned() }),
-        Err(TryLockError::Error(source)) => Err(OpenError::Io { action: "lock", path, source }),
+    let mut looks = LOOKS_AT_A_LOCK;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::Error(source)) => return Err(OpenError::Io { action: "lock", path, source }),
+            Err(TryLockError::WouldBlock) if looks == 1 => {
+                return Err(OpenError::InUse { folder: folder.to_owned() });
+            }
+            Err(TryLockError::WouldBlock) => thread::sleep(BETWEEN_LOOKS),
+        }
+        looks -= 1;
     }
 }
 

@@ -42,7 +42,7 @@ async fn operations_make_no_needless_requests() {
     let _turn = shared().await;
     let points = points();
     let proxies = Proxies::start(&points).await;
-    let options = Options { request_timeout: Duration::from_secs(5), ..proxies.options(patient(&points)) };
+    let options = Options { request_timeout: Duration::from_secs(10), ..proxies.options(patient(&points)) };
     let store = connect(options).await;
     let mut bill = Bill { before: proxies.traffic(), proxies };
 

@@ -45,6 +45,18 @@ async fn pair(resolve_timeout: Duration) -> Pair {
     Pair { proxies, store, other, _turn: turn }
 }
 
+impl Pair {
+    /// Waits until the user is on this revision, as the other server sees it.
+    async fn comes_to(&self, wanted: u64) {
+        let seen = async {
+            while revision(&self.other, "u").await != wanted {
+                sleep(Duration::from_millis(20)).await;
+            }
+        };
+        timeout(PATIENCE, seen).await.expect("it happens after all");
+    }
+}
+
 fn one(first: u64, newest: u64) -> [(String, u64, u64); 1] {
     [("u".to_owned(), first, newest)]
 }
@@ -77,7 +89,7 @@ async fn a_commit_that_nobody_answered_left_its_row() {
     pair.proxies.set(Rule::LoseAnswersToBatches);
     let told = commit_due(&pair.store, "u", 1).await;
     assert!(matches!(told, Err(CommitError::Unknown)), "{told:?}");
-    assert_eq!(revision(&pair.other, "u").await, 2);
+    pair.comes_to(2).await;
     assert_eq!(dues(&pair.other, 10).await, one(2, 2));
 }
 
@@ -102,12 +114,7 @@ async fn the_row_is_there_before_the_commit_is_sent() {
     settle(&pair.other, "u", 1).await;
     pair.proxies.set(Rule::Pass);
     assert_eq!(pair.proxies.let_go(), 1);
-    let seen = async {
-        while revision(&pair.other, "u").await != 2 {
-            sleep(Duration::from_millis(20)).await;
-        }
-    };
-    timeout(PATIENCE, seen).await.expect("it happens after all");
+    pair.comes_to(2).await;
     assert_eq!(dues(&pair.other, 10).await, one(2, 2));
 
     // The row cannot be written: nothing is sent.

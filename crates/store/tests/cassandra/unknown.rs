@@ -12,7 +12,7 @@ use crate::cluster::{Shared, SharedStore, commit, connect, keys, patient, points
 use crate::proxy::{Proxies, Rule};
 
 /// How long a commit is waited for in these tests, on a machine that may be slow.
-const REQUEST: Duration = Duration::from_secs(3);
+const REQUEST: Duration = Duration::from_secs(5);
 
 /// How long these tests wait for what has to come: longer than any node waits for another.
 const PATIENCE: Duration = Duration::from_secs(15);

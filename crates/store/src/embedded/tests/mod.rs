@@ -53,13 +53,13 @@ fn is_failed(outcome: &Result<(), CommitError>) -> bool {
 
 /// Asks until the store is ready, as a health check would.
 async fn wait_until_ready(store: &EmbeddedStore) {
-    for _ in 0..500 {
+    for _ in 0..6_000 {
         if store.ready().await.is_ok() {
             return;
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    panic!("not ready after five seconds: {:?}", store.ready().await);
+    panic!("not ready after a minute: {:?}", store.ready().await);
 }
 
 /// Lets spawned tasks of a single-threaded runtime run until they wait for something else.
