@@ -7,6 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
+use foldmark_harness::install_debian;
 use rustix::process::{Pid, Signal, kill_process};
 use rustix::thread::{CpuSet, sched_setaffinity};
 
@@ -126,10 +127,5 @@ pub(crate) fn install(package: &str, brings: &str) -> Result<(), Failure> {
     if Path::new(brings).exists() {
         return Ok(());
     }
-    eprintln!("Installing {package}.");
-    run("apt-get update", Command::new("apt-get").args(["update", "--quiet"]))?;
-    let mut install = Command::new("apt-get");
-    install.env("DEBIAN_FRONTEND", "noninteractive").args(["install", "--yes", "--quiet", package]);
-    run("apt-get install", &mut install)?;
-    Ok(())
+    Ok(install_debian(&[package])?)
 }

@@ -5,6 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use foldmark_harness::fetch;
+
 use crate::{Failure, home};
 
 /// Where each language's client is ready to run.
@@ -30,7 +32,7 @@ impl Programs {
             run("go", &["build", "-mod=readonly", "-o", "client", "."], at)
         })?;
         programs.install("java", &["pom.xml"], |at| {
-            run("mvn", &["--batch-mode", "--quiet", "--no-transfer-progress", "process-resources"], at)
+            run("mvn", &["--batch-mode", "--quiet", "-Dmaven.wagon.rto=120000", "--no-transfer-progress", "process-resources"], at)
         })?;
         Ok(programs)
     }
@@ -70,7 +72,7 @@ impl Programs {
             return Ok(());
         }
         eprintln!("conformance: installing what the clients in {language} need");
-        install(&at)?;
+        fetch(language, || install(&at).map_err(|error| error.to_string()))?;
         fs::write(&stamp, wanted).map_err(|error| format!("{}: {error}", stamp.display()))
     }
 }

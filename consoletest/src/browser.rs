@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use foldmark_harness::{free_address, wait_until};
+use foldmark_harness::{free_address, say, wait_until};
 use http::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -59,7 +59,18 @@ impl Browser {
         ])
     }
 
+    /// A browser that is started for the first time on a busy machine does not always come up.
     fn start_with(more: &[String]) -> Result<Browser, String> {
+        for _ in 0..2 {
+            match Browser::try_start(more) {
+                Ok(browser) => return Ok(browser),
+                Err(error) => say(&format!("the browser is started again: {error}")),
+            }
+        }
+        Browser::try_start(more)
+    }
+
+    fn try_start(more: &[String]) -> Result<Browser, String> {
         let http = Http::new()?;
         let profile = tempfile::tempdir().map_err(|error| error.to_string())?;
         let address = free_address()?;
@@ -90,6 +101,8 @@ impl Browser {
             "goog:loggingPrefs": { "browser": "ALL", "performance": "ALL" },
             // A dialog that pages open is for the harness to find.
             "unhandledPromptBehavior": "ignore",
+            // Looking for barriers on the longest pages takes long, and longer on slower machines.
+            "timeouts": { "script": 300_000, "pageLoad": 300_000 },
         });
         let body = json!({ "capabilities": { "alwaysMatch": wanted } });
         let url = format!("http://{address}/session");

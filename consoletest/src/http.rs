@@ -12,7 +12,7 @@ use hyper_util::rt::TokioExecutor;
 use tokio::runtime::{Builder, Runtime};
 
 /// Nobody who is asked may take as long as this: not the server, and not the browser to load a page.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(360);
 
 /// The client.
 pub(crate) struct Http {

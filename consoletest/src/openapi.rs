@@ -23,7 +23,7 @@ pub(crate) struct Options {
     #[arg(long, default_value_t = 100)]
     examples: u32,
     /// The most seconds that the fuzzer takes
-    #[arg(long, default_value_t = 150)]
+    #[arg(long, default_value_t = 900)]
     seconds: u32,
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use foldmark_harness::{free_address, unix_seconds, wait_until};
+use foldmark_harness::{free_address, quick_folder, unix_seconds, wait_until};
 use foldmark_wire::usersig::NewUserSig;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -20,7 +20,7 @@ pub(crate) const SDKAPPID: u32 = 1_400_000_000;
 pub(crate) const ADMINISTRATOR: &str = "administrator";
 
 const KEY: &str = "5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93b5e";
-const STARTING: Duration = Duration::from_secs(20);
+const STARTING: Duration = Duration::from_secs(60);
 
 /// A running server. It is killed, and its folder removed, when it is dropped.
 pub(crate) struct Server {
@@ -36,14 +36,14 @@ impl Server {
     /// Starts the program `binary` and waits until it is ready. `more` are further lines of its configuration, after
     /// the table of the application.
     pub(crate) fn start(binary: &Path, http: &Http, more: &str) -> Result<Server, String> {
-        let home = tempfile::tempdir().map_err(|error| error.to_string())?;
+        let home = quick_folder().map_err(|error| error.to_string())?;
         let (calls, admin) = (free_address()?, free_address()?);
         let config = home.path().join("foldmark.toml");
         let data = home.path().join("data");
         let text = format!(
             "[server]\nlisten = \"{calls}\"\nfailed_signatures_per_minute = 0\n\
              [admin]\nlisten = \"{admin}\"\nviewer_token_file = \"viewer.token\"\n\
-             [log]\nformat = \"text\"\nfilter = \"warn\"\n\
+             [log]\nformat = \"text\"\nfilter = \"warn\"\nslow_call_ms = 0\n\
              [store]\npath = {data:?}\n\
              [[apps]]\nsdkappid = {SDKAPPID}\nkey = \"{KEY}\"\naccounts = \"open\"\nchat_groups = \"open\"\n{more}"
         );

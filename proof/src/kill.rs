@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
-use foldmark_harness::{Watch, say};
+use foldmark_harness::{Watch, quick_folder, say};
 
 use crate::found::Found;
 use crate::http::{Http, query};
@@ -61,7 +61,7 @@ struct Round {
 /// Runs the rounds.
 pub(crate) fn run(binary: &Path, options: &Options) -> Result<(), String> {
     let watch = Watch::start();
-    let home = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let home = quick_folder().map_err(|error| error.to_string())?;
     let launch = Launch::new(binary, home.path());
     let mut random = Random::new(options.seed);
     let mut writers: Vec<Writer> =

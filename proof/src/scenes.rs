@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use foldmark_harness::{Watch, say};
+use foldmark_harness::{Watch, quick_folder, say};
 
 /// A claim: it gets the program and a folder of its own, and says what it saw.
 pub(crate) type Scene = fn(&Path, &Path) -> Result<String, String>;
@@ -24,7 +24,7 @@ pub(crate) fn run(
     let mut count = 0;
     for (name, scene) in scenes.iter().filter(|(name, _)| chosen(name)) {
         count += 1;
-        let home = tempfile::tempdir().map_err(|error| error.to_string())?;
+        let home = quick_folder().map_err(|error| error.to_string())?;
         let watch = Watch::start();
         match scene(binary, home.path()) {
             Ok(seen) => say(&format!("{title}: {name}: {seen} ({:.1} s)", watch.seconds())),

@@ -10,7 +10,8 @@ use foldmark_harness::{free_address, wait_until};
 
 use crate::http::{Http, KEY, SDKAPPID};
 
-const STARTING: Duration = Duration::from_secs(20);
+/// Connecting to a cluster that is just starting, and making its tables, takes a while.
+const STARTING: Duration = Duration::from_secs(120);
 
 /// How to start a server.
 #[derive(Clone, Debug)]
@@ -189,7 +190,7 @@ impl Server {
 
     /// Waits for the health check to be good (or bad, as `expected` says).
     pub(crate) fn wait_ready(&self, expected: bool) -> Result<(), String> {
-        let limit = Duration::from_secs(8);
+        let limit = Duration::from_secs(60);
         if wait_until(limit, || self.ready().is_ok() == expected) {
             return Ok(());
         }

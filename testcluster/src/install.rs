@@ -4,6 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use foldmark_harness::{fetch, install_debian};
+
 use crate::{Error, jars_folder};
 
 /// The version of Cassandra under test.
@@ -44,12 +46,16 @@ pub(crate) fn jars() -> Result<PathBuf, Error> {
     fs::write(fetched.path().join("pom.xml"), pom())
         .map_err(|source| Error::io("write a pom.xml", source))?;
     let lib = fetched.path().join("lib");
-    let mut maven = Command::new("mvn");
-    maven
-        .current_dir(fetched.path())
-        .args(["-q", "-B", "dependency:copy-dependencies", "-DincludeScope=runtime"])
-        .arg(format!("-DoutputDirectory={}", lib.display()));
-    run(&mut maven)?;
+    fetch("Cassandra's jars", || {
+        let mut maven = Command::new("mvn");
+        maven
+            .current_dir(fetched.path())
+            .args(["-q", "-B", "dependency:copy-dependencies", "-DincludeScope=runtime"])
+            // A registry that says nothing for two minutes is asked again.
+            .arg("-Dmaven.wagon.rto=120000")
+            .arg(format!("-DoutputDirectory={}", lib.display()));
+        run(&mut maven)
+    })?;
     // Renamed into place, so that a folder of that name is always complete. Another run may have been faster.
     match fs::rename(&lib, &jars) {
         Err(source) if !jars.is_dir() => Err(Error::io(format!("create {}", jars.display()), source)),
@@ -96,12 +102,8 @@ fn is_java_17(java: &Path) -> bool {
 }
 
 fn apt_install(package: &str) -> Result<(), Error> {
-    let mut update = Command::new("apt-get");
-    run(update.args(["update", "-q"]))?;
-    let mut install = Command::new("apt-get");
-    install.args(["install", "-q", "-y", "--no-install-recommends", package]);
-    install.env("DEBIAN_FRONTEND", "noninteractive");
-    run(&mut install)
+    install_debian(&[package])
+        .map_err(|output| Error::Install { command: format!("apt-get install {package}"), output })
 }
 
 fn works(command: &mut Command) -> bool {

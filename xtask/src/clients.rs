@@ -3,6 +3,8 @@
 
 use std::process::Command;
 
+use foldmark_harness::{fetch, install_debian};
+
 use crate::packages;
 use crate::run::{Outcome, run, run_in, run_with, workspace};
 
@@ -28,10 +30,7 @@ const PROGRAMS: &[(&str, &str, &str)] = &[
 pub(crate) fn test() -> Outcome {
     let missing: Vec<&str> =
         PROGRAMS.iter().filter(|(program, check, _)| !works(program, check)).map(|found| found.2).collect();
-    if !missing.is_empty() {
-        run("apt-get update -q")?;
-        run(&format!("apt-get install -q -y --no-install-recommends {}", missing.join(" ")))?;
-    }
+    install_debian(&missing)?;
     // The programs that the console writes, in the languages too that not every machine has.
     let languages = ("FOLDMARK_SNIPPETS", "java,php");
     run_with("cargo test --locked --quiet --package foldmark --test it snippets", &[languages])?;
@@ -58,10 +57,12 @@ fn webhook_libraries() -> Result<String, String> {
     }
     let folder = folder.display().to_string();
     run(&format!("python3 -m venv {folder}/python"))?;
-    run(&format!(
+    let pip = format!(
         "{folder}/python/bin/pip install --quiet --disable-pip-version-check --no-deps --requirement {folder}/requirements.txt"
-    ))?;
-    run(&format!("npm ci --ignore-scripts --no-audit --no-fund --silent --prefix {folder}"))?;
+    );
+    fetch("what receivers in Python need", || run(&pip))?;
+    let npm = format!("npm ci --ignore-scripts --no-audit --no-fund --loglevel=error --prefix {folder}");
+    fetch("what receivers in Node.js need", || run(&npm))?;
     Ok(folder)
 }
 

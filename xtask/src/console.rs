@@ -7,6 +7,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use foldmark_harness::{fetch, install_debian};
+
 use crate::packages::target_folder;
 use crate::run::{Outcome, run, workspace};
 
@@ -56,11 +58,7 @@ fn install() -> Outcome {
     let programs = PROGRAMS.iter().filter(|(line, _)| !succeeds(line));
     let fonts = FONTS.iter().filter(|(file, _)| !Path::new(file).exists());
     let missing: Vec<&str> = programs.chain(fonts).map(|(_, package)| *package).collect();
-    if missing.is_empty() {
-        return Ok(());
-    }
-    run("apt-get update -q")?;
-    run(&format!("apt-get install -q -y --no-install-recommends {}", missing.join(" ")))
+    install_debian(&missing)
 }
 
 /// Whether a command, split at spaces, can be run and ends well. It says nothing.
@@ -93,10 +91,8 @@ impl Tools {
                 let name = list.file_name().ok_or("a list without a name")?;
                 fs::copy(list, folder.join(name)).map_err(|error| format!("{}: {error}", list.display()))?;
             }
-            run(&format!(
-                "npm ci --ignore-scripts --no-audit --no-fund --silent --prefix {}",
-                folder.display()
-            ))
+            let line = "npm ci --ignore-scripts --no-audit --no-fund --loglevel=error --prefix";
+            fetch("axe-core", || run(&format!("{line} {}", folder.display())))
         })
     }
 
@@ -109,11 +105,12 @@ impl Tools {
             }
             run(&format!("python3 -m venv {}", environment.display()))?;
             let pip = environment.join("bin/pip");
-            run(&format!(
+            let line = format!(
                 "{} install --quiet --disable-pip-version-check --no-deps --requirement {}",
                 pip.display(),
                 list.display()
-            ))
+            );
+            fetch("the programs in Python", || run(&line))
         })
     }
 

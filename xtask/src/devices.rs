@@ -4,6 +4,8 @@
 
 use std::fs;
 
+use foldmark_harness::{fetch, install_debian};
+
 use crate::console;
 use crate::packages::{self, target_folder};
 use crate::run::{Outcome, run, run_in, run_in_with, workspace};
@@ -13,11 +15,10 @@ const FOLDER: &str = "clients/typescript";
 /// The part `devices`.
 pub(crate) fn test() -> Outcome {
     if run("node --version").is_err() || run("npm --version").is_err() {
-        run("apt-get update -q")?;
-        run("apt-get install -q -y --no-install-recommends nodejs npm")?;
+        install_debian(&["nodejs", "npm"])?;
     }
     run("cargo build --release --locked --quiet --package foldmark --package foldmark-consoletest")?;
-    run_in(FOLDER, "npm ci --silent --no-fund --no-audit")?;
+    fetch("the compiler of TypeScript", || run_in(FOLDER, "npm ci --loglevel=error --no-fund --no-audit"))?;
     types()?;
     run_in(FOLDER, "npm run --silent build")?;
     embedded()?;

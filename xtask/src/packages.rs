@@ -14,7 +14,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::run::{Outcome, run, say, workspace};
+use foldmark_harness::install_debian;
+
+use crate::run::{Outcome, say, workspace};
 use machine::Machine;
 use service::Visit;
 
@@ -68,6 +70,8 @@ pub(crate) fn test() -> Outcome {
     unit::check()?;
     monitoring::check()?;
     let folder = std::env::temp_dir().join(format!("foldmark-packages-{}", std::process::id()));
+    // What a run left that was cut off.
+    let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
     let outcome = live_through(&folder);
     let removed = fs::remove_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()));
@@ -182,8 +186,7 @@ fn need(program: &str, name: &str) -> Outcome {
     if Command::new(program).arg("--version").output().is_ok() {
         return Ok(());
     }
-    run("apt-get update -q")?;
-    run(&format!("apt-get install -q -y --no-install-recommends {name}"))
+    install_debian(&[name])
 }
 
 /// Where cargo builds.

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use foldmark_harness::fetch;
+
 use crate::clients;
 use crate::console;
 use crate::crates;
@@ -72,7 +74,9 @@ pub(crate) fn test(names: &[&str]) -> Outcome {
     for part in PARTS.iter().filter(|part| names.is_empty() || names.contains(&part.name)) {
         say(&format!("== {}: {}", part.name, part.about));
         let (outcome, time) = timed(part.run);
-        times.push(format!("{:>7.1} s  {}", time.as_secs_f64(), part.name));
+        let line = format!("{:>7.1} s  {}", time.as_secs_f64(), part.name);
+        say(&line);
+        times.push(line);
         if let Err(error) = outcome {
             failure = Some(format!("part {} failed: {error}", part.name));
             break;
@@ -145,7 +149,7 @@ pub(crate) fn bench_smoke() -> Outcome {
 
 fn fuzz() -> Outcome {
     if run("cargo fuzz --version").is_err() {
-        run("cargo install cargo-fuzz --locked --quiet")?;
+        fetch("cargo-fuzz", || run("cargo install cargo-fuzz --version =0.13.2 --locked --quiet"))?;
     }
     for target in ["body", "config", "connection", "query", "stored", "usersig"] {
         fuzz_for(target, "30")?;
@@ -156,6 +160,8 @@ fn fuzz() -> Outcome {
 /// Runs a target over its corpus and then for `seconds` on inputs of its own, which are not kept.
 pub(crate) fn fuzz_for(target: &str, seconds: &str) -> Outcome {
     let found = std::env::temp_dir().join(format!("foldmark-fuzz-{}-{target}", std::process::id()));
+    // What a run left that was cut off.
+    let _ = std::fs::remove_dir_all(&found);
     std::fs::create_dir_all(&found).map_err(|error| error.to_string())?;
     let line = format!(
         "cargo fuzz run --sanitizer none {target} {} corpus/{target} -- -max_total_time={seconds} -verbosity=0 -print_funcs=0 -print_final_stats=1",

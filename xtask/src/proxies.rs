@@ -2,7 +2,9 @@
 
 use std::process::Command;
 
-use crate::run::{Outcome, run};
+use foldmark_harness::install_debian;
+
+use crate::run::Outcome;
 
 /// A program that has to be there, what it says its version to, and the package of Debian's that brings it.
 const PROGRAMS: &[(&str, &str, &str)] =
@@ -15,9 +17,5 @@ pub(crate) fn install() -> Outcome {
     };
     let missing: Vec<&str> =
         PROGRAMS.iter().filter(|(program, check, _)| !works(program, check)).map(|found| found.2).collect();
-    if missing.is_empty() {
-        return Ok(());
-    }
-    run("apt-get update -q")?;
-    run(&format!("apt-get install -q -y --no-install-recommends {}", missing.join(" ")))
+    install_debian(&missing)
 }

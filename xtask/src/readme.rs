@@ -1,14 +1,20 @@
 //! Runs the shell lines of the README as they stand, against a server started as the README says.
 
 use std::fs;
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use foldmark_harness::{quick_folder, wait_until};
+
 use crate::run::{Outcome, say, workspace};
 
+/// Where the README's calls go: of users, and of operators.
+const PORTS: [u16; 2] = [8080, 9090];
+
 /// How long the server may take until it answers.
-const START: Duration = Duration::from_secs(20);
+const START: Duration = Duration::from_secs(60);
 
 /// The README's blocks of shell lines in their order: beside which server each runs, and how many of its answers must be
 /// good.
@@ -30,11 +36,8 @@ pub(crate) fn calls() -> Outcome {
 }
 
 fn beside(server: &str, script: &str, expected: usize) -> Outcome {
-    let folder = std::env::temp_dir().join(format!("foldmark-readme-{}", std::process::id()));
-    fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
-    let outcome = run_in(&folder, server, script, expected);
-    let removed = fs::remove_dir_all(&folder).map_err(|error| error.to_string());
-    outcome.and(removed)
+    let folder = quick_folder().map_err(|error| error.to_string())?;
+    run_in(folder.path(), server, script, expected)
 }
 
 fn run_in(folder: &Path, server: &str, script: &str, expected: usize) -> Outcome {
@@ -67,16 +70,25 @@ impl Server {
     fn start(folder: &Path, binary: &Path, command: &str) -> Result<Server, String> {
         let mut line = Command::new(binary);
         line.arg(command).current_dir(folder).stdout(Stdio::null()).stderr(Stdio::null());
-        let child = line.spawn();
-        let server = Server(child.map_err(|error| format!("{}: {error}", binary.display()))?);
-        let pause = Duration::from_millis(50);
-        for _ in 0..START.as_millis() / pause.as_millis() {
-            if std::net::TcpStream::connect("127.0.0.1:8080").is_ok() {
-                return Ok(server);
-            }
-            std::thread::sleep(pause);
+        if let Some(port) = PORTS.into_iter().find(|port| TcpStream::connect(("127.0.0.1", *port)).is_ok()) {
+            return Err(format!("something else listens on port {port}, which the README's calls need"));
         }
-        Err("the server did not start".to_owned())
+        let child = line.spawn();
+        let mut server = Server(child.map_err(|error| format!("{}: {error}", binary.display()))?);
+        let started = wait_until(START, || {
+            server.has_ended()
+                || PORTS.into_iter().all(|port| TcpStream::connect(("127.0.0.1", port)).is_ok())
+        });
+        match started && !server.has_ended() {
+            true => Ok(server),
+            false => Err(format!("the server did not start: {line:?}")),
+        }
+    }
+}
+
+impl Server {
+    fn has_ended(&mut self) -> bool {
+        self.0.try_wait().is_ok_and(|status| status.is_some())
     }
 }
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { Client, FoldmarkError } from "../dist/index.js";
-import { start } from "./emulator.mjs";
+import { freePort, start } from "./emulator.mjs";
 
 const server = await start();
 const { baseUrl, sdkappid } = server;
@@ -143,9 +143,10 @@ test("a repeat with the same key changes nothing", async () => {
 });
 
 test("a watch and its mirror survive a server that is away", async () => {
-  const first = await start();
+  // Nobody else gets this port while the server is away.
+  const port = await freePort();
+  const first = await start([], port);
   const usersig = await first.usersig("alice");
-  const port = new URL(first.baseUrl).port;
   const client = new Client({ baseUrl: first.baseUrl, sdkappid, identifier: "alice", usersig });
   await client.createGroup("alice", "Before");
   const mirror = client.mirror("alice");
@@ -168,15 +169,19 @@ test("a watch and its mirror survive a server that is away", async () => {
 
 test("a watch that was begun too early is begun again", async () => {
   const slow = await start(["--set", "apps.0.limits.end_user_calls_per_second=1"]);
-  const client = new Client({ baseUrl: slow.baseUrl, sdkappid, identifier: "alice", usersig: await slow.usersig("alice") });
-  await client.createGroup("alice", "Work");
-  const mirror = client.mirror("alice");
-  const codes = [];
-  const run = mirror.run({ onInterrupted: (error) => codes.push(error.code) });
-  await until((state) => state.groups.length === 1, mirror);
+  // On a busy machine a second may go by between the two calls: then it is not too early, and another user tries.
+  let codes = [];
+  for (let number = 0; number < 20 && codes.length === 0; number++) {
+    const identifier = `alice${number}`;
+    const client = new Client({ baseUrl: slow.baseUrl, sdkappid, identifier, usersig: await slow.usersig(identifier) });
+    await client.createGroup(identifier, "Work");
+    const mirror = client.mirror(identifier);
+    const run = mirror.run({ onInterrupted: (error) => codes.push(error.code) });
+    await until((state) => state.groups.length === 1, mirror);
+    mirror.stop();
+    await run;
+  }
   assert.equal(codes[0], 60007);
-  mirror.stop();
-  await run;
   await slow.stop();
 });
 

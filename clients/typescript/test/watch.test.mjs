@@ -72,7 +72,7 @@ test("a UserSig that never comes ends the call, and what waits for it goes on", 
   let sent = 0;
   const usersig = () => (asked++ ? "sig" : new Promise(() => {}));
   const fetch = async () => (sent++, json({ ErrorCode: 0, ErrorInfo: "", ResultItem: [] }));
-  const client = new Client({ baseUrl: "http://foldmark.invalid", sdkappid: 1, identifier: "alice", usersig, fetch, timeout: 50 });
+  const client = new Client({ baseUrl: "http://foldmark.invalid", sdkappid: 1, identifier: "alice", usersig, fetch, timeout: 2000 });
   const mirror = client.mirror("alice");
   const bob = { Type: 1, To_Account: "bob" };
   const first = mirror.mark(bob, { set: [0] });
@@ -102,7 +102,7 @@ test("a UserSig that never comes is an interruption of a watch, which ends when 
   const fetch = async () => stream(changes("one"));
   const client = new Client({ baseUrl: "http://foldmark.invalid", sdkappid: 1, identifier: "alice", usersig, fetch });
   const interruptions = [];
-  await until(client, "one", { silence: 50, onInterrupted: (error) => interruptions.push(error.message) });
+  await until(client, "one", { silence: 2000, onInterrupted: (error) => interruptions.push(error.message) });
   assert.deepEqual(interruptions, ["the server has gone silent"]);
 
   const nobody = new Client({ baseUrl: "http://foldmark.invalid", sdkappid: 1, identifier: "alice", usersig: () => new Promise(() => {}) });

@@ -1,12 +1,14 @@
 //! The tool that makes any call by a form: its pages before and after a call, with answers that are full of hostile texts,
 //! as an administrator and as a viewer; and Swagger UI, which others wrote, and which has to load nothing from elsewhere.
 
+use foldmark_harness::wait_until;
 use serde_json::{Value, json};
 
 use super::data::{HOSTILE, HOSTILE_USER, USUAL};
 use super::operator::Operator;
 use super::texts;
 use super::visitor::Visitor;
+use crate::browser::PATIENCE;
 use crate::server::SDKAPPID;
 
 /// Uses the tool.
@@ -122,14 +124,17 @@ fn viewer(visitor: &mut Visitor<'_>) -> Result<(), String> {
 
 fn swagger(visitor: &mut Visitor<'_>) -> Result<(), String> {
     visitor.open("/console/openapi/")?;
-    visitor.browser.find(".opblock")?;
-    let shown = visitor.browser.count(".opblock")?;
     let url = format!("http://{}/openapi.json", visitor.server.admin);
     let document: Value =
         serde_json::from_str(&visitor.http.get(&url, &[])?.text).map_err(|error| error.to_string())?;
     // Webhooks stand below the calls.
     let parts = ["paths", "webhooks"].map(|part| document[part].as_object().map_or(0, serde_json::Map::len));
     let described = parts.iter().sum::<usize>() as u64;
+    let mut shown = 0;
+    wait_until(PATIENCE, || {
+        shown = visitor.browser.count(".opblock").unwrap_or_default();
+        shown == described
+    });
     visitor.claim(
         "swagger",
         described == shown,

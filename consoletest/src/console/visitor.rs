@@ -3,10 +3,11 @@
 
 use std::path::Path;
 
+use foldmark_harness::wait_until;
 use serde_json::{Value, json};
 
 use crate::axe::Axe;
-use crate::browser::{Browser, ENTER};
+use crate::browser::{Browser, ENTER, PATIENCE};
 use crate::gallery::Gallery;
 use crate::http::Http;
 use crate::receiver::Receiver;
@@ -82,7 +83,10 @@ impl<'a> Visitor<'a> {
     pub(crate) fn sign_in(&self, token: &str) -> Result<(), String> {
         self.browser.forget_cookies()?;
         self.open("/console/sign-in")?;
-        self.browser.find("#token")?;
+        // The page gives it the focus, but maybe with its first frame only.
+        if !wait_until(PATIENCE, || self.browser.is_focused("#token").is_ok_and(|is| is)) {
+            return Err("the field of the token has not the focus".to_owned());
+        }
         self.browser.leave(|| self.browser.press(&format!("{token}{ENTER}")))?;
         match self.browser.count("input[type=password]")? {
             0 => Ok(()),

@@ -11,7 +11,7 @@ use super::visitor::Visitor;
 /// The last try comes up to a minute and a half after the least time in which telling is given up, since tries become rare.
 const GIVING_UP: Duration = Duration::from_secs(180);
 /// How long the server may take to try a receiver again.
-const TRYING: Duration = Duration::from_secs(40);
+const TRYING: Duration = Duration::from_secs(120);
 
 fn path() -> String {
     format!("/console/apps/{HOOKED_APP}/webhooks")

@@ -15,7 +15,7 @@ use crate::browser::Browser;
 use crate::http::Http;
 use crate::process::Process;
 
-const STARTING: Duration = Duration::from_secs(20);
+const STARTING: Duration = Duration::from_secs(60);
 /// All tests together take a few seconds.
 const PATIENCE: Duration = Duration::from_secs(150);
 

@@ -133,11 +133,12 @@ fn alone(demo: &Demo<'_>, network: &Relay, others: &Device<'_>, alone: &Device<'
     alone.remember()?;
     network.cut();
     alone.wait_connection("interrupted")?;
+    alone.note_pressed("mark-0-emeka")?;
     alone.mark(0, "emeka")?;
-    alone.wait_pressed("mark-0-emeka", true)?;
-    alone.wait_connection("interrupted")?;
     alone.wait_problem("taken back")?;
     alone.wait_pressed("mark-0-emeka", false)?;
+    alone.was_pressed_for_a_while()?;
+    alone.wait_connection("interrupted")?;
 
     others.add("Meanwhile")?;
     others.tag("fatima", "Meanwhile")?;

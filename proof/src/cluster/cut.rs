@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 use std::process::Command;
 use std::time::Duration;
 
-use foldmark_harness::Watch;
+use foldmark_harness::{Watch, install_debian};
 
 /// How often new connections of the node are looked for.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
@@ -27,7 +27,6 @@ pub(super) struct Cut {
 impl Cut {
     /// Cuts off the node that serves clients at `address`, as seen by everyone.
     pub(super) fn off(address: SocketAddr) -> Result<Cut, String> {
-        install()?;
         let ip = address.ip();
         let listener = format!("src {ip} and sport = :{}", address.port());
         let listening = run("ss", &["-tlnpH", &listener])?;
@@ -100,14 +99,13 @@ impl Drop for Cut {
     }
 }
 
-/// Installs what is missing from Debian's packages.
-fn install() -> Result<(), String> {
+/// Installs what is missing from Debian's packages. To be done before anything is measured or waited for.
+pub(super) fn install() -> Result<(), String> {
     let there = |program: &str| Command::new(program).arg("-V").output().is_ok();
     if there("iptables") && there("ss") {
         return Ok(());
     }
-    run("apt-get", &["update", "-q"])?;
-    run("apt-get", &["install", "-q", "-y", "--no-install-recommends", "iptables", "iproute2"]).map(drop)
+    install_debian(&["iptables", "iproute2"])
 }
 
 /// `pid=NUMBER,` of the first line that `ss` prints with the option `-p`.

@@ -74,6 +74,7 @@ struct Checked {
 pub(crate) fn run(binary: &Path, options: &Options) -> Result<(), String> {
     let watch = Watch::start();
     let home = tempfile::tempdir().map_err(|error| error.to_string())?;
+    cut::install()?;
     let cluster = Cluster::start().map_err(|error| error.to_string())?;
     say(&format!("cluster: {NODES} nodes after {:.1} s", watch.seconds()));
     let store = cluster_store(&cluster.contact_points(), "proof");
@@ -226,7 +227,15 @@ fn read(
     let mut found = Vec::with_capacity(users.len());
     for (user, slots) in users {
         let names: Vec<_> = slots.iter().map(|slot| &slot.names).collect();
-        let read = Found::read(&mut http, &query, user, &names);
+        // Nodes that have just come back may let a call wait for too long.
+        let mut read = Err(String::new());
+        wait_until(SETTLING, || {
+            read = Found::read(&mut http, &query, user, &names);
+            if read.is_err() {
+                servers.connect(server).map(|fresh| http = fresh).ok();
+            }
+            read.is_ok()
+        });
         found.push(read.map_err(|error| format!("through server {server}: {error}"))?);
     }
     Ok(found)

@@ -11,7 +11,7 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-use foldmark_harness::{Watch, say, wait_until};
+use foldmark_harness::{Watch, quick_folder, say, wait_until};
 use foldmark_wire::transfer::Totals;
 use serde_json::Value;
 
@@ -54,7 +54,7 @@ struct Taken {
 /// Backs up, kills, restores and compares.
 pub(crate) fn run(binary: &Path, options: &Options) -> Result<(), String> {
     let watch = Watch::start();
-    let home = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let home = quick_folder().map_err(|error| error.to_string())?;
     let home = home.path();
     let launch = Launch::new(binary, home);
     let totals = made::export(&home.join("made.jsonl"), options.records, options.seed)?;

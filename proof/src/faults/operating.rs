@@ -118,7 +118,7 @@ pub(super) fn descriptors(binary: &Path, home: &Path) -> Result<String, String> 
     drop(idle);
     drop(late);
     let mut late = server.connect()?;
-    late.patience(Duration::from_secs(5))?;
+    late.patience(Duration::from_secs(60))?;
     expect_ok(&mark(&mut late, &query, 20)?)?;
     expect_ok(&mark(&mut early, &query, 21)?)?;
     server.ready()?;

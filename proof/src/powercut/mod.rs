@@ -23,7 +23,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use foldmark_harness::{Watch, say};
+use foldmark_harness::{Watch, quick_folder, say};
 
 use self::bench::{Bench, Expected};
 use self::disk::{Disk, Names, Node};
@@ -299,10 +299,5 @@ impl Recording {
 
 /// A folder in memory if there is one: images are never synced for their own sake.
 fn scratch() -> Result<tempfile::TempDir, String> {
-    let memory = Path::new("/dev/shm");
-    let folder = match memory.is_dir() {
-        true => tempfile::tempdir_in(memory),
-        false => tempfile::tempdir(),
-    };
-    folder.map_err(|error| error.to_string())
+    quick_folder().map_err(|error| error.to_string())
 }

@@ -38,7 +38,7 @@ const CLAIMS: &[(&str, Scene)] = &[
 ];
 
 /// How long an event may take. It is there in milliseconds unless something holds it back.
-const AT_ONCE: Duration = Duration::from_secs(2);
+const AT_ONCE: Duration = Duration::from_secs(8);
 const PATIENCE: Duration = Duration::from_secs(20);
 const WATCH: &str = "/v4/foldmark/watch";
 const MARK: &str = "/v4/recentcontact/mark_contact";

@@ -10,7 +10,7 @@ use foldmark_harness::{free_address, wait_until};
 
 /// What is shipped.
 const SHIPPED: &str = include_str!("../../../deploy/nginx/foldmark.conf");
-const STARTING: Duration = Duration::from_secs(10);
+const STARTING: Duration = Duration::from_secs(60);
 
 /// A running nginx. It is killed when it is dropped.
 pub(super) struct Nginx {

@@ -4,6 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use foldmark_harness::fetch;
+
 use super::{binary, variable};
 use crate::run::{Outcome, run, run_with, workspace};
 
@@ -19,7 +21,7 @@ pub(super) fn make(folder: &Path) -> Result<PathBuf, String> {
     changelog_is_of(&version(&binary)?)?;
     generate(&binary)?;
     if run("cargo deb --version").is_err() {
-        run("cargo install cargo-deb --locked --quiet")?;
+        fetch("cargo-deb", || run("cargo install cargo-deb --version =3.8.0 --locked --quiet"))?;
     }
     fs::create_dir_all(folder).map_err(|error| error.to_string())?;
     let line = format!(

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use foldmark_harness::fetch;
 use serde_json::Value;
 
 use super::deb::output;
@@ -168,9 +169,13 @@ fn promtool() -> Result<PathBuf, String> {
     let unpacked = folder.join("usr/bin/promtool");
     if !unpacked.exists() {
         fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-        run("apt-get update -q")?;
-        output(Command::new("apt-get").args(["download", "prometheus"]).current_dir(&folder))?;
-        let script = "for deb in prometheus_*.deb; do dpkg-deb --extract \"$deb\" .; done";
+        fetch("Debian's prometheus", || {
+            run("apt-get update -q")?;
+            output(Command::new("apt-get").args(["download", "prometheus"]).current_dir(&folder)).map(drop)
+        })?;
+        // Moved into place, so that what is there is whole.
+        let script = "for deb in prometheus_*.deb; do dpkg-deb --extract \"$deb\" unpacked; done\n\
+                      rm -rf usr; mv unpacked/usr usr; rm -rf unpacked";
         output(Command::new("sh").args(["-euc", script]).current_dir(&folder))?;
     }
     Ok(unpacked)

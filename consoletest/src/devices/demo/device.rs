@@ -109,6 +109,28 @@ impl Device<'_> {
             .map_err(|error| format!("problem {words}: {error}"))
     }
 
+    /// Has it remember from now on whether this button was shown as pressed, one answer after each drawing.
+    pub(super) fn note_pressed(&self, id: &str) -> Result<(), String> {
+        self.enter()?;
+        let body = "const [id] = arguments; window.pressed = []; \
+                    const note = () => window.pressed.push(document.getElementById(id)?.getAttribute('aria-pressed')); \
+                    new MutationObserver(note).observe(document.getElementById('conversations'), \
+                        { attributes: true, childList: true, subtree: true })";
+        self.browser.script(body, &json!([id])).map(drop)
+    }
+
+    /// That button was shown as pressed, and is no more, however soon that was.
+    pub(super) fn was_pressed_for_a_while(&self) -> Result<(), String> {
+        self.enter()?;
+        let noted = self.browser.script("return window.pressed", &json!([]))?;
+        let noted: Vec<Option<String>> = serde_json::from_value(noted).map_err(|error| error.to_string())?;
+        let pressed = noted.iter().position(|one| one.as_deref() == Some("true"));
+        match pressed.is_some_and(|at| noted[at..].iter().any(|one| one.as_deref() == Some("false"))) {
+            true => Ok(()),
+            false => Err(self.told(&format!("it was not pressed and taken back: {noted:?}"))),
+        }
+    }
+
     /// Has it remember all folders that it shows from now on, one list after each drawing.
     pub(super) fn remember(&self) -> Result<(), String> {
         self.enter()?;
