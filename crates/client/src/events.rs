@@ -23,6 +23,8 @@ pub(crate) struct Events {
     name: String,
     data: Vec<String>,
     data_bytes: usize,
+    /// Whether anything came that is no event: a comment, or how long to wait before coming back.
+    pub(crate) has_beaten: bool,
 }
 
 impl Events {
@@ -47,6 +49,7 @@ impl Events {
             if !data.is_empty() {
                 return Some(Event { id: self.id.clone(), name, data: data.join("\n") });
             }
+            self.has_beaten = true;
         }
         None
     }
@@ -121,6 +124,16 @@ mod tests {
     fn what_is_no_event_is_passed_over_and_a_place_stays() {
         assert_eq!(read(&[b"id: a\n\nevent: x\n\nunknown\n:data: c\ndata\n\n"]), [event("a", "", "")]);
         assert_eq!(read(&[b"id: a\0\rdata: \xff\r\rdata: half"]), [event("", "", "\u{fffd}")]);
+    }
+
+    #[test]
+    fn what_is_no_event_is_noticed_when_it_is_there_whole() {
+        let mut events = Events::default();
+        for (text, has_beaten) in [("event: end\ndata: 1\n\n", false), (":", false), ("\n\n", true)] {
+            events.take(text.as_bytes()).unwrap();
+            while events.next().is_some() {}
+            assert_eq!(events.has_beaten, has_beaten, "{text:?}");
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! Invariants: between two connections there is always a pause; what was told is not asked for again; of what was not
 //! asked for yet, nothing is kept but what one read of the connection gave.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use foldmark_wire::Code;
 use foldmark_wire::query::{write_parameter, write_query};
@@ -18,7 +18,7 @@ use crate::signature::Signer;
 use crate::transport::{ByteStream, Opened};
 use crate::{clock, random, trace};
 
-/// The longest first pause: what the server asks for by `retry`. It doubles while nothing is told.
+/// The longest first pause: what the server asks for by `retry`. It doubles while nothing is told and no connection lasts.
 const PAUSE: Duration = Duration::from_secs(1);
 /// The longest pause.
 const PAUSE_MAX: Duration = Duration::from_secs(15);
@@ -34,11 +34,11 @@ pub(crate) struct Follow<T> {
     /// What an event tells; `None`, if it is not known.
     read: fn(&Event) -> Result<Option<T>, Error>,
     connection: Option<Connection>,
-    /// Connections that failed since something was told.
+    /// Connections that failed since something was told, or since one lasted.
     failed: u32,
-    /// Whether anything was ever told.
+    /// Whether a connection ever stood.
     has_begun: bool,
-    /// Whether a UserSig was refused as expired since something was told.
+    /// Whether a UserSig was refused as expired since a connection stood.
     was_expired: bool,
     ended: bool,
 }
@@ -46,6 +46,7 @@ pub(crate) struct Follow<T> {
 struct Connection {
     stream: ByteStream,
     events: Events,
+    since: Instant,
 }
 
 impl<T> Follow<T> {
@@ -75,7 +76,7 @@ impl<T> Follow<T> {
                 Ok(told) => return Ok(told),
                 Err(error) => error,
             };
-            self.connection = None;
+            self.ended_a_connection();
             self.failed = self.failed.saturating_add(1);
             if !self.comes_back(&error) {
                 return Err(error);
@@ -83,6 +84,19 @@ impl<T> Follow<T> {
             let pause = pause(self.failed, random::number());
             trace::watches_again(self.failed, pause, &error);
             tokio::time::sleep(pause).await;
+        }
+    }
+
+    /// What a connection, which is no more, says of those to come although it may have told nothing: a quiet user is watched
+    /// for as long as a busy one.
+    fn ended_a_connection(&mut self) {
+        let Some(connection) = self.connection.take() else { return };
+        // The server took the UserSig, and said so before whatever it ended with.
+        if connection.events.has_beaten {
+            (self.has_begun, self.was_expired) = (true, false);
+        }
+        if clock::monotonic().duration_since(connection.since) > PAUSE_MAX {
+            self.failed = 0;
         }
     }
 
@@ -94,9 +108,9 @@ impl<T> Follow<T> {
                 Opened::Stream(stream) => stream,
                 Opened::Answer(answer) => return Err(refusal(&answer)),
             };
-            self.connection = Some(Connection { stream, events: Events::default() });
+            self.connection = Some(Connection { stream, events: Events::default(), since: clock::monotonic() });
         }
-        let Some(Connection { stream, events }) = &mut self.connection else {
+        let Some(Connection { stream, events, .. }) = &mut self.connection else {
             unreachable!("there is one now")
         };
         loop {

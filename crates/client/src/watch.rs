@@ -91,10 +91,10 @@ pub enum AppEvent {
 ///
 /// A connection that is lost, that has said nothing for [`Builder::watch_silence`](crate::Builder::watch_silence), or that a
 /// stopping server has ended is made again where it was, after a random pause of at most a second that doubles up to 15
-/// while nothing is told. Before anything was told, that is done [`Builder::retries`](crate::Builder::retries) times, so that a
-/// wrong address is found out; later, for as long as it takes. Everything that the server refuses for good is an
+/// while nothing is told and no connection lasts. Before the first one stood, that is done
+/// [`Builder::retries`](crate::Builder::retries) times, so that a wrong address is found out; later, for as long as it takes. Everything that the server refuses for good is an
 /// error: no right, no such account, a UserSig that is not accepted. A UserSig that has expired is renewed by a client
-/// with a key.
+/// with a key, as often as it takes.
 ///
 /// Nothing is read ahead of who asks: a slow reader is told several changes at once. It is a [`Stream`], and can be read
 /// without one, by [`Watch::try_next`], which may be dropped while it waits. It borrows nothing. Dropping the watch ends

@@ -103,6 +103,7 @@ async fn a_watch_outlives_the_server() {
 const FIRST: &str = "retry: 1000\nid: c 1\nevent: changes\ndata: {\"Cursor\":\"c 1\",\"Revision\":1,\"ActionStatus\":\"OK\",\"ErrorCode\":0,\"ErrorInfo\":\"\"}\n\n";
 const SECOND: &str = "id: c2\nevent: changes\ndata: {\"Cursor\":\"c2\",\"Revision\":2,\"ActionStatus\":\"OK\",\"ErrorCode\":0,\"ErrorInfo\":\"\"}\n\n";
 const STOPPING: &str = "event: end\ndata: {\"ActionStatus\":\"FAIL\",\"ErrorCode\":60008,\"ErrorInfo\":\"the server stops\"}\n\n";
+const GREETING: &str = "retry: 1000\n:\n\n";
 const EXPIRED: &str =
     "event: end\ndata: {\"ActionStatus\":\"FAIL\",\"ErrorCode\":70001,\"ErrorInfo\":\"expired\"}\n\n";
 const FORBIDDEN: &str =
@@ -188,6 +189,16 @@ async fn an_expired_usersig_is_renewed_once_by_who_has_the_key() {
     let client = Client::builder(&server.url, SDKAPPID).usersig("eJx").build().unwrap();
     let error = client.watch(USER, None).try_next().await.unwrap_err();
     assert_eq!((error.code(), server.requests()), (Some(Code::UserSigExpired), 1));
+}
+
+#[tokio::test]
+async fn usersigs_of_an_idle_watch_are_renewed_as_often_as_they_expire() {
+    let expired = Step::Events(Box::leak(format!("{GREETING}{EXPIRED}").into_boxed_str()));
+    let server = Faulty::start(Box::leak(Box::new([expired, expired, expired, Step::Events(SECOND)])));
+    // Nothing is told before the last connection, so that tries would run out if they were counted.
+    let client = builder(&server.url).retries(1).build().unwrap();
+    assert_eq!(told(&mut client.watch(USER, Some("c 1"))).await.revision, 2);
+    assert_eq!(server.requests(), 4);
 }
 
 #[tokio::test]
