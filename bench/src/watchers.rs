@@ -19,10 +19,11 @@ use crate::rounds::{Contestant, measure};
 
 /// How many users are marked, and watched by all of those who watch them.
 const MARKED: u64 = 1_000;
-/// How many are watched of those who are not marked: as many as may watch by default.
+/// How many are watched of those who are not marked.
 const IDLE: u64 = 10_000;
 /// Places for connections: those of watchers and of the load.
-const PLACES: (&str, &str) = ("FOLDMARK_SERVER_CONNECTIONS", "12000");
+const PLACES: [(&str, &str); 2] =
+    [("FOLDMARK_SERVER_CONNECTIONS", "12000"), ("FOLDMARK_WATCH_CONNECTIONS", "10000")];
 
 /// Those who watch during a side's turns.
 struct Audience {
@@ -57,7 +58,7 @@ pub(crate) fn run(bench: &mut Bench) -> Result<(), Failure> {
     let sides = audiences.iter_mut().map(|audience| {
         let (name, people, data) = (audience.name.clone(), people.clone(), data.as_path());
         Contestant::new(&name, None, move |length| {
-            let server = Foldmark::start_with(&plan.foldmark, data, false, &[PLACES])?;
+            let server = Foldmark::start_with(&plan.foldmark, data, false, &PLACES)?;
             let (figures, reading) = turn(&server, &people, &audience.watched, plan.clients, length)?;
             audience.readings.push(reading);
             Ok(figures)

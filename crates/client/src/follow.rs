@@ -108,7 +108,8 @@ impl<T> Follow<T> {
                 Opened::Stream(stream) => stream,
                 Opened::Answer(answer) => return Err(refusal(&answer)),
             };
-            self.connection = Some(Connection { stream, events: Events::default(), since: clock::monotonic() });
+            self.connection =
+                Some(Connection { stream, events: Events::default(), since: clock::monotonic() });
         }
         let Some(Connection { stream, events, .. }) = &mut self.connection else {
             unreachable!("there is one now")

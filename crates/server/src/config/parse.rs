@@ -28,13 +28,10 @@ use super::values::{
 /// wrong is a problem, and something stands in its place so that reading can go on.
 pub(super) fn parse(raw: Raw) -> (Settings, Vec<String>) {
     let mut parser = Parser { raw, problems: Vec::new(), bound: BTreeMap::new() };
+    let server = parser.server();
     let settings = Settings {
-        server: parser.server(),
-        watch: WatchSettings {
-            connections: parser.number("watch.connections"),
-            per_user: parser.number("watch.per_user"),
-            cluster_users: parser.number("watch.cluster_users"),
-        },
+        watch: parser.watch(server.connections),
+        server,
         admin: parser.admin(),
         console: parser.console(),
         log: parser.log(),
@@ -90,6 +87,21 @@ impl Parser {
             key: self.path("server.tls.key"),
             listen: self.addresses("server.tls.listen"),
         })
+    }
+
+    /// Watchers keep their places, and calls need some too.
+    fn watch(&mut self, places: usize) -> WatchSettings {
+        let connections = self.optional_number("watch.connections").unwrap_or(places * 4 / 5);
+        if connections >= places && self.is_right("watch.connections") && self.is_right("server.connections")
+        {
+            let what = format!("must be less than server.connections, {places}, not {connections}");
+            self.problem("watch.connections", &what);
+        }
+        WatchSettings {
+            connections,
+            per_user: self.number("watch.per_user"),
+            cluster_users: self.number("watch.cluster_users"),
+        }
     }
 
     fn admin(&mut self) -> AdminSettings {

@@ -14,6 +14,8 @@ const SHOWN: &[(&str, &str)] = &[
     ("server.tls.certificate", r#""tls.crt""#),
     ("server.tls.key", r#""tls.key""#),
     ("server.tls.listen", r#"["0.0.0.0:8443"]"#),
+    // What four fifths of server.connections come to.
+    ("watch.connections", "8000"),
     ("admin.token_file", r#""admin.token""#),
     ("admin.viewer_token_file", r#""viewer.token""#),
     ("trace.endpoint", r#""http://127.0.0.1:4318""#),

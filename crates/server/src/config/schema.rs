@@ -154,12 +154,11 @@ pub(super) static SCHEMA: &[Key] = &[
         Absent,
         "Where HTTPS is served beside plain HTTP on server.listen; absent, server.listen itself is HTTPS.",
     ),
-    number(
+    key(
         "watch.connections",
-        0,
-        1_000_000,
-        10_000,
-        "Connections that may watch changes at a time, each of which takes a place of server.connections; 0 switches watching off.",
+        Kind::Number { least: 0, most: 1_000_000 },
+        Absent,
+        "Connections that may watch changes at a time, fewer than server.connections, of which each takes a place; absent: four fifths of these; 0 switches watching off.",
     ),
     number("watch.per_user", 1, 10_000, 32, "Connections that may watch one user at a time."),
     number(

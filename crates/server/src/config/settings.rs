@@ -130,7 +130,7 @@ pub struct TlsSettings {
 /// `[watch]`
 #[derive(Clone, Copy, Debug)]
 pub struct WatchSettings {
-    /// Connections at a time. 0: none.
+    /// Connections at a time, fewer than those of the server. 0: none.
     pub connections: usize,
     /// Connections of one user.
     pub per_user: usize,

@@ -73,7 +73,7 @@ fn nothing_is_required_but_the_facts_of_an_application() {
                     signature_cache: 20000,
                 },
                 watch: WatchSettings {
-                    connections: 10000,
+                    connections: 8000,
                     per_user: 32,
                     cluster_users: 500,
                 },
@@ -181,6 +181,29 @@ fn later_places_win() {
     assert_eq!(settings.log.filter, "command");
     assert_eq!(settings.server.connections, 10_000);
     assert_eq!(load(None, &environment, &[]).unwrap().server.listen[0].as_str(), "127.0.0.1:8080");
+}
+
+#[test]
+fn watchers_leave_places_to_others() {
+    let watchers = |overrides: &[(&str, &str)]| match load(None, &BTreeMap::new(), &pairs(overrides)) {
+        Ok(settings) => settings.watch.connections.to_string(),
+        Err(error) => error.to_string(),
+    };
+    assert_eq!(watchers(&[]), "8000");
+    for (places, default) in [("1", "0"), ("99", "79"), ("100", "80"), ("1000000", "800000")] {
+        assert_eq!(watchers(&[("server.connections", places)]), default);
+    }
+    assert_eq!(watchers(&[("server.connections", "1"), ("watch.connections", "0")]), "0");
+    assert_eq!(watchers(&[("server.connections", "100"), ("watch.connections", "99")]), "99");
+    let refused =
+        expect!["watch.connections: must be less than server.connections, 100, not 100 (command line)"];
+    refused.assert_eq(&watchers(&[("server.connections", "100"), ("watch.connections", "100")]));
+    let refused =
+        expect!["watch.connections: must be less than server.connections, 10000, not 10000 (command line)"];
+    refused.assert_eq(&watchers(&[("watch.connections", "10000")]));
+    // What is wrong by itself is not compared.
+    let refused = expect!["server.connections: must be from 1 to 1000000, not 0 (command line)"];
+    refused.assert_eq(&watchers(&[("server.connections", "0"), ("watch.connections", "5")]));
 }
 
 #[test]
