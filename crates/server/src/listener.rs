@@ -147,8 +147,12 @@ async fn connection(
 /// an HTTP/2 connection unread takes what is sent otherwise, and keeps a place among his own.)
 #[cfg(target_os = "linux")]
 fn end_when_untaken(stream: &TcpStream) -> io::Result<()> {
-    let milliseconds = limits::UNTAKEN.as_millis() as u32;
-    Ok(rustix::net::sockopt::set_tcp_user_timeout(stream, milliseconds)?)
+    end_when_untaken_within(stream, limits::UNTAKEN)
+}
+
+#[cfg(target_os = "linux")]
+fn end_when_untaken_within(stream: &TcpStream, time: Duration) -> io::Result<()> {
+    Ok(rustix::net::sockopt::set_tcp_user_timeout(stream, time.as_millis() as u32)?)
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -223,6 +227,8 @@ async fn speak<S, B>(
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
+    use tokio::io::AsyncWriteExt;
+
     use super::*;
 
     #[tokio::test]
@@ -232,6 +238,24 @@ mod tests {
         let (server, _) = listener.accept().await.unwrap();
         end_when_untaken(&server).unwrap();
         assert_eq!(rustix::net::sockopt::tcp_user_timeout(&server).unwrap(), 30_000);
+        drop(client);
+    }
+
+    #[tokio::test]
+    async fn a_client_that_takes_nothing_is_given_up() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (mut server, _) = listener.accept().await.unwrap();
+        end_when_untaken_within(&server, Duration::from_secs(1)).unwrap();
+        let sending = async {
+            loop {
+                if let Err(error) = server.write_all(&[b':'; 1 << 16]).await {
+                    return error.kind();
+                }
+            }
+        };
+        let ended = timeout(Duration::from_secs(60), sending).await;
+        assert_eq!(ended.expect("sending comes to an end"), io::ErrorKind::TimedOut);
         drop(client);
     }
 }

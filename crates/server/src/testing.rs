@@ -11,6 +11,7 @@ use crate::gate::Gate;
 use crate::metrics::Metrics;
 use crate::stores::open_store;
 use crate::transfer::{Puts, import};
+use crate::watch::Hub;
 
 /// The only application.
 pub(crate) const APP: u32 = 1_400_000_000;
@@ -25,6 +26,7 @@ pub(crate) fn gate() -> (Arc<Gate>, Clock) {
     let store = futures_util::FutureExt::now_or_never(open_store(&settings.store));
     let store = store.expect("memory does not wait").unwrap();
     let executor = Executor::new(store, clock.clone(), Arc::new(Metrics::new("memory")), None);
+    let executor = executor.watched(Arc::new(Hub::new(&settings.watch, false)));
     (Arc::new(Gate::new(&settings, executor, &clock, None, None)), clock)
 }
 

@@ -95,3 +95,6 @@ fn refusal(fault: &Fault) -> Response<WatchBody> {
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }
+
+#[cfg(test)]
+mod tests;

@@ -106,6 +106,10 @@ impl OfUser {
                             let cursor = self.cursor.as_deref().unwrap_or_default();
                             return Some(self.greeted(&event("changes", Some(cursor), &text)));
                         }
+                        // There is more, or all has to be told anew: at once, not when something changes again.
+                        if more {
+                            continue;
+                        }
                     }
                     Page::Later => {
                         self.is_behind = true;
