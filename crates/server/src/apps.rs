@@ -135,6 +135,12 @@ impl App {
         self.rates.limits[call as usize].as_ref().is_none_or(|rate| rate.check().is_ok())
     }
 
+    /// Counts the beginning of one watch, and says whether it is within the application's rate: that of `get_changes`, of
+    /// which many who come back to a new server at once take nothing.
+    pub(crate) fn admits_watch(&self) -> bool {
+        self.rates.watches.as_ref().is_none_or(|rate| rate.check().is_ok())
+    }
+
     /// How often a second a call may be made; 0 is no limit.
     pub(crate) fn calls_per_second(&self, call: CallName) -> u32 {
         self.rates.per_second[call as usize]
@@ -151,23 +157,26 @@ impl App {
     }
 }
 
-/// What an application's calls are counted by. Both lists are in the order of [`CallName::ALL`].
+/// What an application's calls and watches are counted by. Both lists are in the order of [`CallName::ALL`].
 #[derive(Debug)]
 struct Rates {
     /// As configured.
     per_second: Vec<u32>,
     /// `None` where there is no limit.
     limits: Vec<Option<Rate>>,
+    /// Of watches that begin.
+    watches: Option<Rate>,
 }
 
 impl Rates {
     fn new(per_second: Vec<u32>, clock: &Clock) -> Rates {
-        let limits = per_second.iter().map(|per_second| {
+        let rate = |per_second: u32| {
             // A burst of a whole second's calls is let through at once, as a counter per second would.
-            let quota = Quota::per_second(NonZeroU32::new(*per_second)?);
+            let quota = Quota::per_second(NonZeroU32::new(per_second)?);
             Some(RateLimiter::direct_with_clock(quota, clock.clone()))
-        });
-        Rates { limits: limits.collect(), per_second }
+        };
+        let limits = per_second.iter().map(|per_second| rate(*per_second)).collect();
+        Rates { limits, watches: rate(per_second[CallName::GetChanges as usize]), per_second }
     }
 }
 

@@ -52,7 +52,7 @@ impl Asked {
         if let Some(rates) = app.end_user(&query.identifier) {
             admit_end_user(&live, rates, CallName::GetChanges, &query.identifier, request.headers())?;
         }
-        if !app.admits(CallName::GetChanges) {
+        if !app.admits_watch() {
             return Err(Fault::new(Code::CallRate, "too many watches begun in a second"));
         }
         let unguarded = no_guard("watch", &query, request.headers());
@@ -90,7 +90,7 @@ pub(crate) struct ByOperator {
 impl Asked {
     /// Looks at what is left to be looked at: user, rate, right.
     pub(super) fn by_operator(app: &App, by: ByOperator) -> Result<Asked, Fault> {
-        if !app.admits(CallName::GetChanges) {
+        if !app.admits_watch() {
             return Err(Fault::new(Code::CallRate, "too many watches begun in a second"));
         }
         if let Some(user) = &by.user {

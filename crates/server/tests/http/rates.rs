@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::support::Fixture;
+use crate::watcher::Watch;
 
 #[tokio::test]
 async fn call_rates_are_kept_by_call() {
@@ -18,6 +19,25 @@ async fn call_rates_are_kept_by_call() {
     }
     fixture.clock.advance(Duration::from_secs(1));
     fixture.call("recentcontact/get_contact_group", get).await.ok();
+    fixture.stop().await;
+}
+
+#[tokio::test]
+async fn watches_that_begin_take_nothing_from_calls() {
+    let fixture = Fixture::with("accounts = \"open\"\n[apps.limits.calls]\nget_changes = 3").await;
+    let get = r#"{"From_Account":"u"}"#;
+    let query = format!("{}&From_Account=u", fixture.query());
+    for _ in 0..2 {
+        for _ in 0..3 {
+            Watch::open(&fixture, &query, None).await.unwrap();
+        }
+        assert_eq!(Watch::open(&fixture, &query, None).await.err().unwrap()["ErrorCode"], 60007);
+        for _ in 0..3 {
+            fixture.call("foldmark/get_changes", get).await.ok();
+        }
+        fixture.call("foldmark/get_changes", get).await.refused(60007, "get_changes");
+        fixture.clock.advance(Duration::from_secs(1));
+    }
     fixture.stop().await;
 }
 
