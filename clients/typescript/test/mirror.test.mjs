@@ -321,3 +321,24 @@ test("a listener that fails leaves nothing behind", async () => {
   assert.equal(mirror.state.conversations.size, 0);
   assert.equal(client.calls.length, 0);
 });
+
+test("a page without TLS, where there is no randomUUID, makes changes too", async () => {
+  const client = held();
+  const mirror = new Mirror(client, "alice");
+  mirror.apply(page({}));
+  Object.defineProperty(crypto, "randomUUID", { value: undefined, configurable: true });
+  try {
+    for (const number of [0, 1]) {
+      const marked = mirror.mark(bob, { set: [number] });
+      await settle();
+      client.calls[number].resolve(2 + number);
+      await marked;
+    }
+  } finally {
+    delete crypto.randomUUID;
+  }
+  assert.equal(typeof crypto.randomUUID, "function");
+  const keys = client.calls.map(({ args }) => args[2].idempotencyKey);
+  for (const key of keys) assert.ok(/^[0-9a-f]{32}$/.test(key), key);
+  assert.notEqual(keys[0], keys[1]);
+});

@@ -169,7 +169,7 @@ export class Mirror {
                     throw new Error("everything was told anew, and the groups may be others");
                 // A rename that was shown when this was asked for may have been refused since, because another group has the name.
                 const made = this.#pending.filter((other) => other.revision !== undefined);
-                pending.revision = (await make(crypto.randomUUID(), this.#names(ids, made))) ?? 0;
+                pending.revision = (await make(newKey(), this.#names(ids, made))) ?? 0;
                 // The server may have told of it before it answered.
                 if (pending.revision <= this.#revision || resets !== this.#resets)
                     this.#drop(pending);
@@ -234,6 +234,13 @@ export class Mirror {
         const groups = [...data.groups.values()].sort((one, other) => one.order - other.order || one.id - other.id);
         return { groups, conversations: data.conversations, isComplete: this.#isComplete };
     }
+}
+/** A key that no other change has. Pages that did not come over TLS have `getRandomValues` alone. */
+function newKey() {
+    if (typeof crypto.randomUUID === "function")
+        return crypto.randomUUID();
+    const bytes = crypto.getRandomValues(new Uint8Array(16));
+    return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 function read(found) {
     const contact = found.Type === 2 ? { Type: 2, ToGroupId: found.ToGroupId } : { Type: 1, To_Account: found.To_Account };
