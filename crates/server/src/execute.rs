@@ -16,6 +16,7 @@ use thiserror::Error;
 use crate::audit::{Audit, AuditStatus, Caller};
 use crate::clock::Clock;
 use crate::commit::{Committing, Told};
+use crate::failures::Failures;
 use crate::limits;
 use crate::locks::SubjectLocks;
 use crate::metrics::Metrics;
@@ -118,7 +119,8 @@ impl Executor {
         metrics: Arc<Metrics>,
         observer: Option<Observer>,
     ) -> Executor {
-        let told = Told { hub: Arc::new(Hub::nobody()), outbox: Arc::default() };
+        let failures = Arc::new(Failures::new(&clock));
+        let told = Told { hub: Arc::new(Hub::nobody()), outbox: Arc::default(), failures };
         Executor {
             store: store.into(),
             locks: SubjectLocks::new(),
@@ -256,8 +258,9 @@ impl Executor {
                         entry = Some(audit.begin(caller, request.id, &view, &changes));
                     }
                     let committing = spans::commit(attempt + 1, changes.revision);
-                    let (store, told) = (Arc::clone(&self.store), self.told.clone());
-                    let commit = Committing::begin(store, told, &self.tasks, subject, view.revision, changes);
+                    let (store, base) = (Arc::clone(&self.store), view.revision);
+                    let (told, tasks) = (&self.told, &self.tasks);
+                    let commit = Committing::begin(store, told, tasks, request, subject, base, changes);
                     spans::within(&committing, commit).await.inspect_err(|error| match error {
                         CommitError::Conflict => spans::overtaken(&committing),
                         CommitError::Unknown | CommitError::Store(_) => spans::failed(&committing),
