@@ -160,7 +160,13 @@ pub(super) static SCHEMA: &[Key] = &[
         Absent,
         "Connections that may watch changes at a time, fewer than server.connections, of which each takes a place; absent: four fifths of these; 0 switches watching off.",
     ),
-    number("watch.per_user", 1, 10_000, 32, "Connections that may watch one user at a time."),
+    number(
+        "watch.per_user",
+        1,
+        10_000,
+        32,
+        "Connections that may watch one user at a time: so many of his own, and as many of administrators.",
+    ),
     number(
         "watch.cluster_users",
         1,

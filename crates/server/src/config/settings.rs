@@ -132,7 +132,7 @@ pub struct TlsSettings {
 pub struct WatchSettings {
     /// Connections at a time, fewer than those of the server. 0: none.
     pub connections: usize,
-    /// Connections of one user.
+    /// Connections that watch one user: so many of his own, and as many of administrators.
     pub per_user: usize,
     /// Users who are watched on a server of a cluster.
     pub cluster_users: usize,

@@ -8,6 +8,7 @@ use foldmark_wire::query::{Query, parameter};
 use foldmark_wire::{CallName, Code, Fault};
 use http::{HeaderMap, Method, Request};
 
+use super::hub::Whose;
 use crate::apps::App;
 use crate::gate::{Gate, admit_end_user};
 use crate::guards::no_guard;
@@ -20,6 +21,8 @@ pub(super) struct Asked {
     pub(super) user: Option<String>,
     /// Where to go on.
     pub(super) cursor: Option<String>,
+    /// On whose behalf, as it was in the beginning.
+    pub(super) whose: Whose,
     pub(super) caller: Caller,
 }
 
@@ -68,6 +71,7 @@ impl Asked {
             app: app.id,
             user,
             cursor: last_event(request.headers()).or(cursor).filter(|cursor| !cursor.is_empty()),
+            whose: whose(&app, &caller),
             caller,
         };
         asked.caller.check_right(&app, &asked)?;
@@ -98,7 +102,8 @@ impl Asked {
                 .map_err(|error| Fault::new(Code::Parameter, format!("From_Account in the URL {error}")))?;
         }
         let caller = Caller { from: by.from, identifier: by.identifier, usersig: by.usersig };
-        let asked = Asked { app: app.id, user: by.user, cursor: by.cursor, caller };
+        let whose = whose(app, &caller);
+        let asked = Asked { app: app.id, user: by.user, cursor: by.cursor, whose, caller };
         asked.caller.check_right(app, &asked)?;
         Ok(asked)
     }
@@ -117,6 +122,13 @@ impl Caller {
         let may =
             app.is_administrator(&self.identifier) || (is_own && app.end_user(&self.identifier).is_some());
         if may { Ok(()) } else { Err(CallName::GetChanges.not_administrator_code().into()) }
+    }
+}
+
+fn whose(app: &App, caller: &Caller) -> Whose {
+    match app.is_administrator(&caller.identifier) {
+        true => Whose::Administrator,
+        false => Whose::User,
     }
 }
 

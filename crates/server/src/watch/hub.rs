@@ -39,8 +39,17 @@ type Users = HashMap<(AppId, Box<str>), Watched>;
 /// A user who is watched.
 #[derive(Debug)]
 struct Watched {
-    watchers: usize,
+    /// Connections of each [`Whose`].
+    watchers: [usize; 2],
     changed: Sender<Revision>,
+}
+
+/// On whose behalf a user is watched. They are counted apart, so that nobody's devices keep his back end out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Whose {
+    /// The user's own.
+    User,
+    Administrator,
 }
 
 /// So many maps, so that commits of different users seldom wait for each other.
@@ -52,6 +61,7 @@ pub(super) struct Watching {
     hub: Arc<Hub>,
     app: AppId,
     user: Box<str>,
+    whose: Whose,
     /// Changes when the user does.
     pub(super) changed: Receiver<Revision>,
 }
@@ -113,7 +123,7 @@ impl Hub {
     }
 
     /// Enters somebody who watches a user.
-    pub(super) fn watch(self: &Arc<Hub>, app: AppId, user: &str) -> Result<Watching, Fault> {
+    pub(super) fn watch(self: &Arc<Hub>, app: AppId, user: &str, whose: Whose) -> Result<Watching, Fault> {
         self.admit()?;
         let key = (app, Box::from(user));
         let mut users = self.shard(&key);
@@ -126,16 +136,24 @@ impl Hub {
         }
         let watched = users
             .entry(key.clone())
-            .or_insert_with(|| Watched { watchers: 0, changed: Sender::new(Revision::ZERO) });
-        if watched.watchers >= self.limits.per_user {
-            return Err(full(format!("{} connections watch this user already", self.limits.per_user)));
+            .or_insert_with(|| Watched { watchers: [0, 0], changed: Sender::new(Revision::ZERO) });
+        let watchers = &mut watched.watchers[whose as usize];
+        if *watchers >= self.limits.per_user {
+            let whose = match whose {
+                Whose::User => "of his own",
+                Whose::Administrator => "of administrators",
+            };
+            return Err(full(format!(
+                "{} connections {whose} watch this user already",
+                self.limits.per_user
+            )));
         }
-        watched.watchers += 1;
+        *watchers += 1;
         let changed = watched.changed.subscribe();
         drop(users);
         self.user_count.fetch_add(usize::from(is_new), Ordering::Relaxed);
         self.watchers.fetch_add(1, Ordering::SeqCst);
-        Ok(Watching { hub: Arc::clone(self), app, user: key.1, changed })
+        Ok(Watching { hub: Arc::clone(self), app, user: key.1, whose, changed })
     }
 
     /// Enters somebody who watches an application.
@@ -185,8 +203,8 @@ impl Drop for Watching {
         let key = (self.app, std::mem::take(&mut self.user));
         let mut users = self.hub.shard(&key);
         if let Some(watched) = users.get_mut(&key) {
-            watched.watchers -= 1;
-            if watched.watchers == 0 {
+            watched.watchers[self.whose as usize] -= 1;
+            if watched.watchers == [0, 0] {
                 users.remove(&key);
                 self.hub.user_count.fetch_sub(1, Ordering::Relaxed);
             }
@@ -234,8 +252,8 @@ mod tests {
     #[test]
     fn those_who_watch_a_user_are_woken_by_him_alone() {
         let hub = Arc::new(Hub::new(&LIMITS, false));
-        let mut alice = hub.watch(app(), "alice").unwrap();
-        let bob = hub.watch(app(), "bob").unwrap();
+        let mut alice = hub.watch(app(), "alice", Whose::Administrator).unwrap();
+        let bob = hub.watch(app(), "bob", Whose::Administrator).unwrap();
         change(&hub, "alice", 1);
         assert!(alice.changed.has_changed().unwrap());
         assert!(!bob.changed.has_changed().unwrap());
@@ -256,7 +274,7 @@ mod tests {
         let hub = Arc::new(Hub::new(&LIMITS, false));
         let metrics = Arc::new(crate::metrics::Metrics::new("embedded"));
         let executor = Executor::new(store, Clock::manual(1_775_217_000), metrics, None).watched(hub.clone());
-        let mut alice = hub.watch(app(), "alice").unwrap();
+        let mut alice = hub.watch(app(), "alice", Whose::Administrator).unwrap();
         let request = crate::execute::Request { id: None, policy: &Policy::default(), caller: None };
         let subject = Subject::user(app(), UserId::parse("alice").unwrap());
         let import = Command::ImportAccount { nick: None, face_url: None };
@@ -274,23 +292,43 @@ mod tests {
     #[test]
     fn there_are_so_many_and_places_come_free() {
         let hub = Arc::new(Hub::new(&LIMITS, false));
-        let one = hub.watch(app(), "alice").unwrap();
-        let _two = hub.watch(app(), "alice").unwrap();
-        let error = hub.watch(app(), "alice").unwrap_err();
-        assert!(error.info.contains("2 connections watch this user"), "{}", error.info);
-        let _bob = hub.watch(app(), "bob").unwrap();
-        assert!(hub.watch(app(), "carol").is_err());
+        let one = hub.watch(app(), "alice", Whose::Administrator).unwrap();
+        let _two = hub.watch(app(), "alice", Whose::Administrator).unwrap();
+        let error = hub.watch(app(), "alice", Whose::Administrator).unwrap_err();
+        assert!(error.info.contains("2 connections of administrators watch this user"), "{}", error.info);
+        let _bob = hub.watch(app(), "bob", Whose::Administrator).unwrap();
+        assert!(hub.watch(app(), "carol", Whose::Administrator).is_err());
         assert!(hub.watch_app(app()).is_err());
         drop(one);
         assert_eq!(hub.watchers(), 2);
         let _app = hub.watch_app(app()).unwrap();
-        assert!(hub.watch(app(), "carol").is_err());
+        assert!(hub.watch(app(), "carol", Whose::Administrator).is_err());
+    }
+
+    #[test]
+    fn a_users_own_watches_and_those_of_others_keep_none_of_each_other_out() {
+        let hub = Arc::new(Hub::new(&WatchSettings { connections: 10, ..LIMITS }, false));
+        let watch = |whose| hub.watch(app(), "alice", whose);
+        let own = [watch(Whose::User).unwrap(), watch(Whose::User).unwrap()];
+        let error = watch(Whose::User).unwrap_err();
+        assert!(error.info.contains("2 connections of his own watch this user"), "{}", error.info);
+        let others = [watch(Whose::Administrator).unwrap(), watch(Whose::Administrator).unwrap()];
+        assert!(watch(Whose::Administrator).is_err());
+        drop(own);
+        assert!(watch(Whose::Administrator).is_err());
+        assert_eq!(hub.watched().len(), 1);
+        drop(watch(Whose::User).unwrap());
+        drop(others);
+        assert!(hub.watched().is_empty());
     }
 
     #[test]
     fn nothing_is_left_of_those_who_went() {
         let hub = Arc::new(Hub::new(&LIMITS, false));
-        drop((hub.watch(app(), "alice").unwrap(), hub.watch(app(), "bob").unwrap()));
+        drop((
+            hub.watch(app(), "alice", Whose::Administrator).unwrap(),
+            hub.watch(app(), "bob", Whose::Administrator).unwrap(),
+        ));
         assert_eq!(hub.watchers(), 0);
         assert!(hub.watched().is_empty());
     }
@@ -298,9 +336,9 @@ mod tests {
     #[test]
     fn a_cluster_looks_after_few_and_after_no_whole_application() {
         let hub = Arc::new(Hub::new(&LIMITS, true));
-        let mut alice = hub.watch(app(), "alice").unwrap();
-        let _again = hub.watch(app(), "alice").unwrap();
-        assert!(hub.watch(app(), "bob").is_err());
+        let mut alice = hub.watch(app(), "alice", Whose::Administrator).unwrap();
+        let _again = hub.watch(app(), "alice", Whose::Administrator).unwrap();
+        assert!(hub.watch(app(), "bob", Whose::Administrator).is_err());
         assert!(hub.watch_app(app()).unwrap_err().info.contains("cluster"));
         let key = hub.watched().pop().unwrap();
         let revision = Revision::ZERO.next();

@@ -28,7 +28,7 @@ use crate::tasks::Tasks;
 /// Tells of one user.
 pub(super) fn of_user(gate: Arc<Gate>, tasks: Tasks, asked: Asked) -> Result<WatchBody, Fault> {
     let user = asked.user.clone().unwrap_or_default();
-    let watching = gate.executor().hub().watch(asked.app, &user)?;
+    let watching = gate.executor().hub().watch(asked.app, &user, asked.whose)?;
     let cursor = asked.cursor.clone();
     let state =
         OfUser { gate, tasks, asked, user, watching, cursor, is_first: true, is_behind: true, ended: false };

@@ -305,6 +305,23 @@ async fn an_administrator_watches_the_whole_application() {
 }
 
 #[tokio::test]
+async fn a_users_devices_keep_no_administrator_from_watching_him() {
+    let mut settings = settings_in_memory("accounts = \"open\"\nend_users = true");
+    settings.watch.per_user = 1;
+    let fixture = Fixture::start(&settings).await;
+    let own = query(APP, "alice", &usersig("alice", KEY, fixture.clock.unix_seconds()));
+    let own = format!("{own}&From_Account=alice");
+    let mut device = Watch::open(&fixture, &own, None).await.unwrap();
+    device.changes().await;
+    let refused = Watch::open(&fixture, &own, None).await.err().expect("it is refused");
+    assert_eq!(refused["ErrorCode"], 60008);
+    assert!(refused["ErrorInfo"].as_str().unwrap().contains("of his own"), "{refused}");
+    let mut back_end = Watch::of(&fixture, "alice").await;
+    back_end.changes().await;
+    fixture.stop().await;
+}
+
+#[tokio::test]
 async fn there_are_so_many_and_the_refusal_says_so() {
     let mut settings = settings_in_memory("accounts = \"open\"");
     settings.watch.connections = 2;

@@ -148,7 +148,7 @@ fn a_description_is_a_commented_file() {
         [watch]
         # Connections that may watch changes at a time, fewer than server.connections, of which each takes a place; absent: four fifths of these; 0 switches watching off.
         connections = 8000
-        # Connections that may watch one user at a time.
+        # Connections that may watch one user at a time: so many of his own, and as many of administrators.
         per_user = 32
         # Users that are watched on this server at a time if the store is a cluster, which is asked for each of them twice a second.
         cluster_users = 500
