@@ -39,7 +39,7 @@ fn kill_under_load(bench: &mut Bench, people: &People) -> Result<(), Failure> {
     let mut load = server.load(bench.plan.clients, only(server.mark(people)))?;
     std::thread::scope(|scope| {
         // It fails when the server is killed, as it has to.
-        let marking = scope.spawn(move || load.run(LOAD * 4));
+        let marking = scope.spawn(move || load.run(LOAD * 100));
         std::thread::sleep(LOAD);
         server.kill()?;
         match marking.join() {

@@ -4,34 +4,37 @@
 
 use std::fs;
 
-use foldmark_harness::{fetch, install_debian};
+use foldmark_harness::fetch;
 
 use crate::console;
+use crate::node;
 use crate::packages::{self, target_folder};
-use crate::run::{Outcome, run, run_in, run_in_with, workspace};
+use crate::run::{Outcome, run, run_in_with, run_with, workspace};
 
 const FOLDER: &str = "clients/typescript";
 
 /// The part `devices`.
 pub(crate) fn test() -> Outcome {
-    if run("node --version").is_err() || run("npm --version").is_err() {
-        install_debian(&["nodejs", "npm"])?;
-    }
+    let path = node::path()?;
+    let path = ("PATH", &*path);
     run("cargo build --release --locked --quiet --package foldmark --package foldmark-consoletest")?;
-    fetch("the compiler of TypeScript", || run_in(FOLDER, "npm ci --loglevel=error --no-fund --no-audit"))?;
-    types()?;
-    run_in(FOLDER, "npm run --silent build")?;
+    fetch("the compiler of TypeScript", || {
+        run_in_with(FOLDER, "npm ci --loglevel=error --no-fund --no-audit", &[path])
+    })?;
+    types(path)?;
+    run_in_with(FOLDER, "npm run --silent build", &[path])?;
     embedded()?;
     let binary = packages::binary();
-    run_in_with(FOLDER, "npm test --silent", &[("FOLDMARK", &binary.display().to_string())])?;
+    run_in_with(FOLDER, "npm test --silent", &[path, ("FOLDMARK", &binary.display().to_string())])?;
     let axe = console::browser()?;
-    run(&format!(
+    let line = format!(
         "{} devices --axe {} --client {}/{FOLDER} --out {}",
         target_folder().join("release/foldmark-consoletest").display(),
         axe.display(),
         workspace(),
         target_folder().join("devices").display()
-    ))
+    );
+    run_with(&line, &[path])
 }
 
 /// The demonstration's page is made of what the client becomes, which is kept with the binary so that it builds without
@@ -51,11 +54,11 @@ fn embedded() -> Outcome {
 }
 
 /// The types must be those of the present description.
-fn types() -> Outcome {
+fn types(path: (&str, &str)) -> Outcome {
     let kept = format!("{}/{FOLDER}/src/schema.ts", workspace());
     let read = || fs::read_to_string(&kept).map_err(|error| format!("{kept}: {error}"));
     let before = read()?;
-    run_in(FOLDER, "npm run --silent types")?;
+    run_in_with(FOLDER, "npm run --silent types", &[path])?;
     if read()? != before {
         return Err(format!("{kept} was not what docs/openapi.json gives; it is now, so look at the change"));
     }

@@ -15,6 +15,7 @@ mod clients;
 mod console;
 mod crates;
 mod devices;
+mod node;
 mod packages;
 mod parts;
 mod proxies;

@@ -199,8 +199,8 @@ pub(crate) fn target_folder() -> PathBuf {
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "where cargo builds, and when a release is from, are told this way"
+    reason = "where cargo builds, where programs are, and when a release is from, are told this way"
 )]
-fn variable(name: &str) -> Option<String> {
+pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use foldmark_harness::{quick_folder, wait_until};
 
+use crate::packages::variable;
 use crate::run::{Outcome, say, workspace};
 
 /// Where the README's calls go: of users, and of operators.
@@ -44,7 +45,7 @@ fn run_in(folder: &Path, server: &str, script: &str, expected: usize) -> Outcome
     let binaries =
         fs::canonicalize(format!("{}/target/release", workspace())).map_err(|error| error.to_string())?;
     let _server = Server::start(folder, &binaries.join("foldmark"), server)?;
-    let path = format!("{}:{}", binaries.display(), variable("PATH"));
+    let path = format!("{}:{}", binaries.display(), variable("PATH").unwrap_or_default());
     let output = Command::new("bash")
         .args(["-euo", "pipefail", "-c", script])
         .current_dir(folder)
@@ -107,11 +108,6 @@ fn block<'a>(text: &'a str, start: &str) -> Option<(&'a str, &'a str)> {
 
 fn read(path: &str) -> Result<String, String> {
     fs::read_to_string(path).map_err(|error| format!("{path}: {error}"))
-}
-
-#[expect(clippy::disallowed_methods, reason = "the programs of the machine are found by PATH")]
-fn variable(name: &str) -> String {
-    std::env::var(name).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use crate::server::SDKAPPID;
 const TIMES: usize = 9;
 /// What it should be, and what it may be.
 const AIM: Duration = Duration::from_millis(300);
-const BOUND: Duration = Duration::from_secs(2);
+const BOUND: Duration = Duration::from_secs(5);
 
 /// Asks for each several times.
 pub(crate) fn run(visitor: &mut Visitor<'_>) -> Result<(), String> {

@@ -7,6 +7,9 @@ async function ask(what, body) {
   return answer;
 }
 
+/** As that of Node's. */
+export const freePort = () => ask("port", {}).then(({ port }) => port);
+
 /** As that of Node's, with the origins whose pages may call as end users; this page's, unless others are given. */
 export async function start(more = [], port = 0, origins = [location.origin]) {
   const { number, ...server } = await ask("start", { more, port, origins });

@@ -4,7 +4,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { createServer } from "node:http";
 import { fileURLToPath } from "node:url";
 import { Client } from "../../dist/index.js";
-import { start } from "../emulator.mjs";
+import { freePort, start } from "../emulator.mjs";
 
 const folder = fileURLToPath(new URL("../..", import.meta.url));
 const servers = [];
@@ -17,6 +17,7 @@ const asked = {
     const { baseUrl, adminUrl, sdkappid } = server;
     return { number: servers.push(server) - 1, baseUrl, adminUrl, sdkappid };
   },
+  port: async () => ({ port: await freePort() }),
   usersig: ({ number, identifier, expire }) => ({ usersig: servers[number].usersig(identifier, expire) }),
   look({ number, identifier }) {
     const { baseUrl, sdkappid, usersig } = servers[number];
