@@ -86,11 +86,28 @@ impl Http {
         self.receive()
     }
 
+    /// Asks the operators' listener, whose admin token this is.
+    pub(crate) fn operate(
+        &mut self,
+        method: &str,
+        path: &str,
+        token: &str,
+        body: &str,
+    ) -> Result<Answer, String> {
+        self.send_with(method, path, &format!("Authorization: Bearer {token}\r\n"), body)?;
+        self.receive()
+    }
+
     /// Sends a request without waiting for its answer.
     pub(crate) fn send(&mut self, method: &str, path: &str, body: &str) -> Result<(), String> {
+        self.send_with(method, path, "", body)
+    }
+
+    /// With further lines of its head.
+    fn send_with(&mut self, method: &str, path: &str, lines: &str, body: &str) -> Result<(), String> {
         let len = body.len();
         let request = format!(
-            "{method} {path} HTTP/1.1\r\nHost: proof\r\nContent-Type: application/json\r\nContent-Length: {len}\r\n\r\n{body}"
+            "{method} {path} HTTP/1.1\r\nHost: proof\r\nContent-Type: application/json\r\n{lines}Content-Length: {len}\r\n\r\n{body}"
         );
         self.stream.get_mut().write_all(request.as_bytes()).map_err(broken)
     }
@@ -135,21 +152,24 @@ impl Http {
 
 /// The query of a call by the administrator whose signature is good for a day.
 pub(crate) fn query() -> String {
-    query_signed(unix_seconds(), 86_400)
+    query_of(SDKAPPID)
+}
+
+/// As [`query`], of another application with the same key.
+pub(crate) fn query_of(sdkappid: u32) -> String {
+    signed(sdkappid, unix_seconds(), 86_400)
 }
 
 /// As [`query`], with a signature made at a time of the caller's own.
 pub(crate) fn query_signed(now: u64, expire: u64) -> String {
-    let usersig = NewUserSig {
-        sdkappid: SDKAPPID,
-        key: KEY.as_bytes(),
-        identifier: ADMINISTRATOR,
-        now,
-        expire,
-        userbuf: None,
-    }
-    .make();
-    format!("sdkappid={SDKAPPID}&identifier={ADMINISTRATOR}&usersig={usersig}&random=1&contenttype=json")
+    signed(SDKAPPID, now, expire)
+}
+
+fn signed(sdkappid: u32, now: u64, expire: u64) -> String {
+    let usersig =
+        NewUserSig { sdkappid, key: KEY.as_bytes(), identifier: ADMINISTRATOR, now, expire, userbuf: None }
+            .make();
+    format!("sdkappid={sdkappid}&identifier={ADMINISTRATOR}&usersig={usersig}&random=1&contenttype=json")
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "a function for `map_err`")]

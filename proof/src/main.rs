@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `kill` | What was acknowledged survives `kill -9` at any moment. A call that was under way is there wholly or not at all. |
 //! | `told` | A receiver of webhooks that fails in every way is told of every acknowledged change, in order and without a gap, while the server is killed. |
+//! | `followed` | Whoever follows a user, by `get_changes` or by a watch, is told every change once and ends with a right copy, while the server is killed. |
 //! | `powercut` | What was acknowledged survives a power cut at any moment: it is synced before it is acknowledged, and no subset of the writes that were not synced yet, torn ones included, makes the store unreadable or wrong. |
 //! | `faults` | Whatever the disk, the clock and the operating system refuse: callers get the documented error, nothing is done by halves, reading goes on, the health check says so, and the service goes on without a restart when the cause is gone, or refuses loudly to start. |
 //! | `cluster` | On a cluster of three nodes, two servers lose nothing that either has acknowledged and do nothing twice, while servers and nodes are killed, stand still, or are cut off. |
@@ -26,6 +27,7 @@ compile_error!("the harness preloads libraries and mounts file systems as Linux 
 mod cluster;
 mod drill;
 mod faults;
+mod followed;
 mod found;
 mod http;
 mod kill;
@@ -64,6 +66,8 @@ enum Command {
     Kill(kill::Options),
     /// Kill the server while a receiver of webhooks fails
     Told(told::Options),
+    /// Kill the server while users are followed
+    Followed(followed::Options),
     /// Make every disk that a power cut could leave
     Powercut(powercut::Options),
     /// Let the disk, the clock and the operating system fail
@@ -89,6 +93,7 @@ fn main() -> ExitCode {
     let outcome = match &arguments.command {
         Command::Kill(options) => binary().and_then(|binary| kill::run(&binary, options)),
         Command::Told(options) => binary().and_then(|binary| told::run(&binary, options)),
+        Command::Followed(options) => binary().and_then(|binary| followed::run(&binary, options)),
         Command::Powercut(options) => powercut::run(options),
         Command::Faults(options) => binary().and_then(|binary| faults::run(&binary, options)),
         Command::Cluster(options) => binary().and_then(|binary| cluster::run(&binary, options)),

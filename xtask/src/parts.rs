@@ -47,7 +47,11 @@ const PARTS: &[Part] = &[
         about: "the TypeScript client on a real server, and the demonstration's page in a real browser",
         run: devices::test,
     },
-    Part { name: "proof", about: "stores compared call by call; kills, power cuts, faults", run: proof },
+    Part {
+        name: "proof",
+        about: "stores compared call by call; kills, also while users are followed, power cuts, faults",
+        run: proof,
+    },
     Part {
         name: "operation",
         about: "backups and restores as an operator makes them, ten times the load, and nginx in front",
@@ -115,6 +119,7 @@ fn proof() -> Outcome {
     build_proof()?;
     run("target/release/foldmark-proof kill --rounds 20")?;
     run("target/release/foldmark-proof told")?;
+    run("target/release/foldmark-proof followed")?;
     run("target/release/foldmark-proof powercut")?;
     run("target/release/foldmark-proof faults")
 }
