@@ -1,7 +1,7 @@
 import type { Contact } from "./contact.js";
 import { FoldmarkError } from "./error.js";
 import { Mirror } from "./mirror.js";
-import type { paths } from "./schema.js";
+import type { components, paths } from "./schema.js";
 import { watch, type Changes, type WatchOptions } from "./watch.js";
 
 /** How a server is reached, and as whom. */
@@ -44,6 +44,12 @@ export type RequestBody<P extends keyof paths> = paths[P] extends { post: { requ
 export type Reply<P extends keyof paths> = (paths[P] extends { post: { responses: { 200: infer Body } } } ? Json<Body> : never) & {
   revision?: number;
 };
+
+/** A call's body, or something in one, by its name in the description. */
+type Body<S extends keyof components["schemas"]> = components["schemas"][S];
+
+/** Some fields of one. What is spread into another object is not compared by itself. */
+type Part<S extends keyof components["schemas"]> = Partial<Body<S>>;
 
 /** Codes of UserSigs that are not taken any more: another one may be. */
 export const SIGNATURE_CODES = new Set([70001, 70002, 70003, 70005, 70009, 70013, 70014]);
@@ -135,50 +141,50 @@ export class Client {
 
   /** Makes a group, perhaps with conversations in it, and gives its id. */
   async createGroup(user: string, name: string, contacts: Contact[] = [], options?: CallOptions): Promise<number> {
-    const item = { GroupName: name, ContactItem: contacts };
-    const reply = await this.call("/v4/recentcontact/create_contact_group", { From_Account: user, GroupContactItem: [item] } as never, options);
-    return (reply as unknown as { GroupResultItem: { GroupItem: { GroupId: number } }[] }).GroupResultItem[0]!.GroupItem.GroupId;
+    const item: Body<"NewContactGroup"> = { GroupName: name, ContactItem: contacts };
+    const reply = await this.call("/v4/recentcontact/create_contact_group", { From_Account: user, GroupContactItem: [item] }, options);
+    return reply.GroupResultItem![0]!.GroupItem.GroupId;
   }
 
   /** Renames a group. */
   async renameGroup(user: string, oldName: string, newName: string, options?: CallOptions): Promise<void> {
-    const update = { UpdateGroupType: 1, OldGroupName: oldName, NewGroupName: newName };
-    await this.call("/v4/recentcontact/update_contact_group", { From_Account: user, UpdateType: 1, UpdateGroup: update } as never, options);
+    const update: Body<"ContactGroupUpdate"> = { UpdateGroupType: 1, OldGroupName: oldName, NewGroupName: newName };
+    await this.call("/v4/recentcontact/update_contact_group", { From_Account: user, UpdateType: 1, UpdateGroup: update }, options);
   }
 
   /** Deletes a group. What was in it keeps its marks and its other groups. */
   async deleteGroup(user: string, name: string, options?: CallOptions): Promise<void> {
-    await this.call("/v4/recentcontact/del_contact_group", { From_Account: user, GroupName: [name] } as never, options);
+    await this.call("/v4/recentcontact/del_contact_group", { From_Account: user, GroupName: [name] }, options);
   }
 
   /** Puts conversations into a group and takes others out of it; throws if one was refused. */
   async changeGroup(user: string, name: string, change: { add?: Contact[]; remove?: Contact[] }, options?: CallOptions): Promise<number | undefined> {
-    const items = [...(change.add ?? []).map((contact) => ({ ContactOptType: 1, ContactItem: contact })), ...(change.remove ?? []).map((contact) => ({ ContactOptType: 2, ContactItem: contact }))];
-    const update = { UpdateGroupType: 2, OldGroupName: name, ContactUpdateItem: items };
-    const reply = await this.call("/v4/recentcontact/update_contact_group", { From_Account: user, UpdateType: 1, UpdateGroup: update } as never, options);
-    throwRefused((reply as unknown as { UpdateGroupResult: { ContactResultItem: ItemResult[] } }).UpdateGroupResult.ContactResultItem);
+    const items = [...(change.add ?? []).map((contact): Body<"MemberChange"> => ({ ContactOptType: 1, ContactItem: contact })), ...(change.remove ?? []).map((contact): Body<"MemberChange"> => ({ ContactOptType: 2, ContactItem: contact }))];
+    const update: Body<"ContactGroupUpdate"> = { UpdateGroupType: 2, OldGroupName: name, ContactUpdateItem: items };
+    const reply = await this.call("/v4/recentcontact/update_contact_group", { From_Account: user, UpdateType: 1, UpdateGroup: update }, options);
+    throwRefused(reply.UpdateGroupResult!.ContactResultItem);
     return reply.revision;
   }
 
   /** Sets and clears bits of conversations, and their custom marks; throws if one was refused. */
   async mark(user: string, marks: Mark[], options?: CallOptions): Promise<number | undefined> {
-    const items = marks.map(({ contact, set, clear, custom }) => ({
+    const items = marks.map(({ contact, set, clear, custom }): Body<"MarkChange"> => ({
       OptType: custom === undefined ? 1 : set || clear ? 3 : 2,
       ContactItem: contact,
-      ...(set && { SetMark: set }),
-      ...(clear && { ClearMark: clear }),
-      ...(custom !== undefined && { CustomMark: custom }),
+      ...(set && ({ SetMark: set } satisfies Part<"MarkChange">)),
+      ...(clear && ({ ClearMark: clear } satisfies Part<"MarkChange">)),
+      ...(custom !== undefined && ({ CustomMark: custom } satisfies Part<"MarkChange">)),
     }));
-    const reply = await this.call("/v4/recentcontact/mark_contact", { From_Account: user, MarkItem: items } as never, options);
-    throwRefused((reply as unknown as { ResultItem: ItemResult[] }).ResultItem);
+    const reply = await this.call("/v4/recentcontact/mark_contact", { From_Account: user, MarkItem: items }, options);
+    throwRefused(reply.ResultItem!);
     return reply.revision;
   }
 
   /** One page of what changed since a cursor; everything without one. */
   async getChanges(user: string, cursor?: string, limit?: number, options?: CallOptions): Promise<Changes> {
-    const body = { From_Account: user, ...(cursor && { Cursor: cursor }), ...(limit && { Limit: limit }) };
-    const reply = await this.call("/v4/foldmark/get_changes", body as never, options);
-    return { ...(reply as unknown as Changes), Revision: reply.revision ?? 0 };
+    const body: Body<"GetChangesRequest"> = { From_Account: user, ...(cursor && ({ Cursor: cursor } satisfies Part<"GetChangesRequest">)), ...(limit && ({ Limit: limit } satisfies Part<"GetChangesRequest">)) };
+    const reply = await this.call("/v4/foldmark/get_changes", body, options);
+    return { ...(reply as typeof reply & Changes), Revision: reply.revision ?? 0 };
   }
 
   /**
@@ -204,11 +210,7 @@ export interface Mark {
   custom?: string;
 }
 
-interface ItemResult {
-  ContactItem: Contact;
-  ResultCode: number;
-  ResultInfo: string;
-}
+type ItemResult = Pick<components["schemas"]["MarkResult"], "ResultCode" | "ResultInfo">;
 
 /** Calls that change nothing. */
 const READS = new Set<string>([

@@ -1720,13 +1720,13 @@ export interface components {
              * @description How many ids the page may have.
              * @default 10000
              */
-            Limit: number;
+            Limit?: number;
             /**
              * Format: int64
              * @description 0 for the first page, then `Next` of the page before. Left out it is 0.
              * @default 0
              */
-            Next: number;
+            Next?: number;
             /** @description Only chat groups of this type. */
             GroupType?: components["schemas"]["ChatGroupType"];
         };
@@ -1764,7 +1764,7 @@ export interface components {
              * @description Changes at most; 100 if it is left out.
              * @default 100
              */
-            Limit: number;
+            Limit?: number;
         };
         /** @description A page. Its four fields are there with `OK`. */
         GetContactGroupReply: {
@@ -1795,7 +1795,7 @@ export interface components {
              * @description 0 for the first page, then `NextStartIndex` of the page before. Left out it is 0.
              * @default 0
              */
-            StartIndex: number;
+            StartIndex?: number;
         };
         /** @description What is known of the chat groups. */
         GetGroupInfoReply: {
@@ -1868,7 +1868,7 @@ export interface components {
              * @description Conversations at most; 100 if it is left out.
              * @default 100
              */
-            Limit: number;
+            Limit?: number;
         };
         /** @description The groups. The list is there with `OK`. */
         ListGroupsReply: {
