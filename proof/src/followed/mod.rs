@@ -19,8 +19,9 @@
 //! killed is sent again, because the follower goes on behind the last whole one: the copy and the place in it change
 //! together.
 //!
-//! Whenever all writing ends, every follower comes to the last revision. In the end every copy is what `list_groups` and `list_conversations` say, and what `get_changes` tells from nothing,
-//! to the last field, and what everything acknowledged makes of the user.
+//! Whenever all writing ends, every follower comes to the last revision. In the end every copy is what `list_groups` and
+//! `list_conversations` say, and what `get_changes` tells from nothing, to the last field, and what everything
+//! acknowledged makes of the user.
 
 mod agree;
 mod call;
