@@ -3,59 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use foldmark_store::cassandra::{CassandraStore, Options};
 use foldmark_store::{CommitError, StoreError};
 use futures_util::stream::{StreamExt, iter};
 use scylla::client::session_builder::SessionBuilder;
 use tokio::task::JoinSet;
-use tokio::time::{sleep, timeout};
 
-use crate::cluster::{
-    Shared, SharedStore, commit, commit_due, connect, dues, patient, points, revision, settle, shared,
-};
-use crate::proxy::{Proxies, Rule};
-
-/// How long a commit is waited for in these tests, on a machine that may be slow.
-const REQUEST: Duration = Duration::from_secs(3);
-/// How long these tests wait for what has to come.
-const PATIENCE: Duration = Duration::from_secs(15);
-
-/// A store behind proxies, and one of another server that reaches the nodes directly. The user `u` is on revision 1.
-struct Pair {
-    proxies: Proxies,
-    store: SharedStore,
-    other: CassandraStore,
-    _turn: Shared,
-}
-
-async fn pair(resolve_timeout: Duration) -> Pair {
-    let turn = shared().await;
-    let points = points();
-    let proxies = Proxies::start(&points).await;
-    let options = patient(&points);
-    let other = connect(options.clone()).await;
-    let behind = Options {
-        request_timeout: REQUEST,
-        resolve_timeout,
-        create_schema: false,
-        ..proxies.options(options)
-    };
-    let store = Arc::new(connect(behind).await);
-    commit(&other, "u", 0, vec![]).await.unwrap();
-    Pair { proxies, store, other, _turn: turn }
-}
-
-impl Pair {
-    /// Waits until the user is on this revision, as the other server sees it.
-    async fn comes_to(&self, wanted: u64) {
-        let seen = async {
-            while revision(&self.other, "u").await != wanted {
-                sleep(Duration::from_millis(20)).await;
-            }
-        };
-        timeout(PATIENCE, seen).await.expect("it happens after all");
-    }
-}
+use crate::cluster::{commit, commit_due, connect, dues, patient, points, revision, settle, shared};
+use crate::pair::{PATIENCE, Pair};
+use crate::proxy::Rule;
 
 fn one(first: u64, newest: u64) -> [(String, u64, u64); 1] {
     [("u".to_owned(), first, newest)]
@@ -64,7 +19,7 @@ fn one(first: u64, newest: u64) -> [(String, u64, u64); 1] {
 /// The commit never happens. Its row is found, and goes with the row of the next commit.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_row_of_a_commit_that_was_lost_is_settled_with_the_next() {
-    let pair = pair(PATIENCE).await;
+    let pair = Pair::new(|options| options.resolve_timeout = PATIENCE).await;
     pair.proxies.set(Rule::LoseBatches);
     let lost = commit_due(&pair.store, "u", 1).await;
     assert!(matches!(lost, Err(CommitError::Store(StoreError::Timeout))), "{lost:?}");
@@ -84,37 +39,32 @@ async fn the_row_of_a_commit_that_was_lost_is_settled_with_the_next() {
 /// Nobody knows what became of the commit but the cluster, where it happened: its row is there.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_commit_that_nobody_answered_left_its_row() {
-    let pair = pair(Duration::from_millis(800)).await;
+    let pair = Pair::new(|options| options.resolve_timeout = Duration::from_millis(800)).await;
     pair.proxies.hold_statements_after(1);
     pair.proxies.set(Rule::LoseAnswersToBatches);
     let told = commit_due(&pair.store, "u", 1).await;
     assert!(matches!(told, Err(CommitError::Unknown)), "{told:?}");
-    pair.comes_to(2).await;
+    assert!(pair.comes_to(2).await, "it happens after all");
     assert_eq!(dues(&pair.other, 10).await, one(2, 2));
 }
 
 /// The row is acknowledged before the commit is sent, so that it is there whatever becomes of the server meanwhile.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_row_is_there_before_the_commit_is_sent() {
-    let pair = pair(PATIENCE).await;
+    let pair = Pair::new(|options| options.resolve_timeout = PATIENCE).await;
     // The commit waits on its way, and its sender is gone.
     pair.proxies.set(Rule::HoldBatches);
     let store = Arc::clone(&pair.store);
     let mut task = JoinSet::new();
     task.spawn(async move { commit_due(&store, "u", 1).await });
-    let come = async {
-        while pair.proxies.batches() == 0 {
-            sleep(Duration::from_millis(5)).await;
-        }
-    };
-    timeout(PATIENCE, come).await.expect("the batch comes");
+    pair.wait_for_batch(0).await;
     drop(task);
     assert_eq!(revision(&pair.other, "u").await, 1);
     assert_eq!(dues(&pair.other, 10).await, one(2, 2));
     settle(&pair.other, "u", 1).await;
     pair.proxies.set(Rule::Pass);
     assert_eq!(pair.proxies.let_go(), 1);
-    pair.comes_to(2).await;
+    assert!(pair.comes_to(2).await, "it happens after all");
     assert_eq!(dues(&pair.other, 10).await, one(2, 2));
 
     // The row cannot be written: nothing is sent.

@@ -16,6 +16,7 @@ mod dues;
 mod leases;
 mod nodes;
 mod options;
+mod pair;
 mod proxy;
 mod removals;
 mod schema;

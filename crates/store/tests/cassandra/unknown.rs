@@ -3,40 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use foldmark_store::cassandra::{CassandraStore, Options};
 use foldmark_store::{CommitError, Store, StoreError};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-use crate::cluster::{Shared, SharedStore, commit, connect, keys, patient, points, put, revision, shared};
+use crate::cluster::{commit, connect, keys, patient, points, put, revision, shared};
+use crate::pair::{PATIENCE, Pair, REQUEST};
 use crate::proxy::{Proxies, Rule};
-
-/// How long a commit is waited for in these tests, on a machine that may be slow.
-const REQUEST: Duration = Duration::from_secs(5);
-
-/// How long these tests wait for what has to come: longer than any node waits for another.
-const PATIENCE: Duration = Duration::from_secs(15);
-
-/// A store behind proxies, and one of another server that reaches the nodes directly.
-struct Pair {
-    proxies: Proxies,
-    store: SharedStore,
-    other: CassandraStore,
-    _turn: Shared,
-}
-
-/// With a user that was written once, on revision 1.
-async fn pair() -> Pair {
-    let turn = shared().await;
-    let points = points();
-    let proxies = Proxies::start(&points).await;
-    let options = patient(&points);
-    let other = connect(options.clone()).await;
-    let behind = Options { request_timeout: REQUEST, create_schema: false, ..proxies.options(options) };
-    let store = Arc::new(connect(behind).await);
-    commit(&other, "u", 0, vec![]).await.unwrap();
-    Pair { proxies, store, other, _turn: turn }
-}
 
 impl Pair {
     /// Begins a commit on `base` that puts the row "mine".
@@ -45,17 +18,6 @@ impl Pair {
         let mut task = JoinSet::new();
         task.spawn(async move { commit(&store, "u", base, vec![put("mine", b"")]).await });
         task
-    }
-
-    /// Waits until the user is on this revision, as the other server sees it, and says whether that came within
-    /// [`PATIENCE`].
-    async fn comes_to(&self, wanted: u64) -> bool {
-        let seen = async {
-            while revision(&self.other, "u").await != wanted {
-                sleep(Duration::from_millis(20)).await;
-            }
-        };
-        timeout(PATIENCE, seen).await.is_ok()
     }
 
     /// Begins a commit on `base` that happens and whose fate cannot be asked for yet. On a slow machine the nodes may
@@ -78,16 +40,6 @@ impl Pair {
         panic!("five commits in a row were given up by the nodes");
     }
 
-    /// Waits until a batch has come to the proxies.
-    async fn wait_for_batch(&self, before: usize) {
-        let come = async {
-            while self.proxies.batches() == before {
-                sleep(Duration::from_millis(5)).await;
-            }
-        };
-        timeout(PATIENCE, come).await.expect("a batch comes");
-    }
-
     async fn other_commits(&self, bases: std::ops::Range<u64>) {
         for base in bases {
             commit(&self.other, "u", base, vec![]).await.unwrap();
@@ -105,7 +57,7 @@ fn is_timeout(outcome: &Result<(), CommitError>) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_commit_that_happened_is_found() {
-    let pair = pair().await;
+    let pair = Pair::new(|_| ()).await;
     for (base, rule) in [(1, Rule::LoseAnswersToBatches), (2, Rule::LoseAnswersToBatches)] {
         pair.proxies.set(rule);
         outcome(pair.begin(base)).await.unwrap();
@@ -118,7 +70,7 @@ async fn a_commit_that_happened_is_found() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_first_commit_of_a_subject_is_found_or_fenced() {
-    let pair = pair().await;
+    let pair = Pair::new(|_| ()).await;
     pair.proxies.set(Rule::LoseBatches);
     let lost = commit(&pair.store, "new", 0, vec![put("a", b"")]).await;
     assert!(is_timeout(&lost), "{lost:?}");
@@ -149,7 +101,7 @@ async fn the_first_commit_of_a_subject_is_found_or_fenced() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_commit_that_was_lost_is_told_so_and_can_be_tried_again() {
-    let pair = pair().await;
+    let pair = Pair::new(|_| ()).await;
     pair.proxies.set(Rule::LoseBatches);
     for _ in 0..2 {
         let lost = outcome(pair.begin(1)).await;
@@ -170,7 +122,7 @@ async fn a_commit_that_was_lost_is_told_so_and_can_be_tried_again() {
 /// The request waits on its way until long after its fate was told. Without a fence it would happen then.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_commit_that_was_held_up_never_happens_after_it_was_told_not_to_have() {
-    let pair = pair().await;
+    let pair = Pair::new(|_| ()).await;
     pair.proxies.set(Rule::HoldBatches);
     let lost = outcome(pair.begin(1)).await;
     assert!(is_timeout(&lost), "{lost:?}");
@@ -186,7 +138,7 @@ async fn a_commit_that_was_held_up_never_happens_after_it_was_told_not_to_have()
 /// The same request happens if nobody asks for its fate: what keeps it from happening above is the fence.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_commit_that_was_held_up_and_given_up_without_asking_still_happens() {
-    let pair = pair().await;
+    let pair = Pair::new(|_| ()).await;
     pair.proxies.set(Rule::HoldBatches);
     let task = pair.begin(1);
     pair.wait_for_batch(0).await;
@@ -199,7 +151,7 @@ async fn a_commit_that_was_held_up_and_given_up_without_asking_still_happens() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_commit_that_was_held_up_does_not_follow_another_one() {
-    let pair = pair().await;
+    let pair = Pair::new(|_| ()).await;
     pair.proxies.set(Rule::HoldBatches);
     pair.proxies.hold_statements();
     let task = pair.begin(1);
@@ -217,7 +169,7 @@ async fn a_commit_that_was_held_up_does_not_follow_another_one() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_commit_is_found_behind_fifteen_others_and_not_behind_sixteen() {
-    let pair = pair().await;
+    let pair = Pair::new(|_| ()).await;
     pair.proxies.set(Rule::LoseAnswersToBatches);
     for (base, others, known) in [(1, 1, true), (3, 15, true), (19, 16, false), (36, 20, false)] {
         let task = pair.begin_and_happen(base).await;
@@ -235,7 +187,7 @@ async fn a_commit_is_found_behind_fifteen_others_and_not_behind_sixteen() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_commit_that_was_lost_behind_many_others_is_unknown() {
-    let pair = pair().await;
+    let pair = Pair::new(|_| ()).await;
     pair.proxies.set(Rule::LoseBatches);
     pair.proxies.hold_statements();
     let task = pair.begin(1);
