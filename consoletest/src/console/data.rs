@@ -1,10 +1,13 @@
 //! The users that the pages are looked at with.
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use crate::http::Http;
+use crate::receiver::TAKEN;
 use crate::server::{SDKAPPID, Server};
 
 /// A user as there are many.
@@ -19,6 +22,8 @@ pub(crate) const HOSTILE_USER: &str = "<b>\"&'mallory";
 pub(crate) const EMPTY_APP: u32 = SDKAPPID + 1;
 /// An application with a receiver of webhooks.
 pub(crate) const HOOKED_APP: u32 = SDKAPPID + 2;
+/// Shorter than most pauses between two tries of a user.
+const BETWEEN_OTHERS: Duration = Duration::from_secs(1);
 const HOOKED_KEY: &str = "a third key of the harness";
 
 /// Texts that are something else than text where they are not escaped, and texts that change what stands beside them.
@@ -65,6 +70,18 @@ pub(crate) fn put_hooked(server: &Server, http: &Http, ids: &[&str]) -> Result<(
     for id in ids {
         let body = json!({ "UserID": id });
         server.call_of(HOOKED_APP, HOOKED_KEY, http, "im_open_login_svc/account_import", &body)?;
+    }
+    Ok(())
+}
+
+/// Makes one account of [`HOOKED_APP`] after the other whose events the receiver takes, until it is `ended`: only beside
+/// such are others given up.
+pub(crate) fn put_others(server: &Server, http: &Http, ended: &AtomicBool) -> Result<(), String> {
+    let mut number = 0;
+    while !ended.load(Ordering::SeqCst) {
+        put_hooked(server, http, &[&format!("{TAKEN}{number}")])?;
+        number += 1;
+        std::thread::sleep(BETWEEN_OTHERS);
     }
     Ok(())
 }

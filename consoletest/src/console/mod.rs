@@ -15,6 +15,7 @@ mod visitor;
 mod webhooks;
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Args;
 use foldmark_harness::{Watch, say};
@@ -63,7 +64,18 @@ pub(crate) fn run(binary: &Path, options: &Options) -> Result<(), String> {
     let watch = Watch::start();
     data::put(&server, &http, options.users)?;
     say(&format!("{} users ({:.0} s)", options.users, watch.time().as_secs_f64()));
-    let mut visitor = Visitor::new(&server, &receiver, &http, &options.axe, &options.out)?;
+    let ended = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let others = scope.spawn(|| data::put_others(&server, &http, &ended));
+        let done = scenes(&server, &receiver, &http, options);
+        ended.store(true, Ordering::SeqCst);
+        let others = others.join().map_err(|_| "the thread that puts others panicked")?;
+        done.and(others)
+    })
+}
+
+fn scenes(server: &Server, receiver: &Receiver, http: &Http, options: &Options) -> Result<(), String> {
+    let mut visitor = Visitor::new(server, receiver, http, &options.axe, &options.out)?;
     for (name, scene) in SCENES {
         if options.only.as_ref().is_some_and(|only| only != name) {
             continue;

@@ -1,4 +1,4 @@
-//! The page of an application's webhooks: what it says of a receiver that refuses, one that is well and one that is gone,
+//! The page of an application's webhooks: what it says of a receiver that refuses some users, one that is well and one that is gone,
 //! and what becomes of dead letters.
 
 use std::time::Duration;
@@ -8,8 +8,8 @@ use foldmark_harness::wait_until;
 use super::data::{HOOKED_APP, HOSTILE_USER, put_hooked};
 use super::visitor::Visitor;
 
-/// The last try comes up to a minute and a half after the least time in which telling is given up, since tries become rare.
-const GIVING_UP: Duration = Duration::from_secs(180);
+/// Longer than the fourth pause between two tries that counts may last: they become rare.
+const GIVING_UP: Duration = Duration::from_secs(300);
 /// How long the server may take to try a receiver again.
 const TRYING: Duration = Duration::from_secs(120);
 

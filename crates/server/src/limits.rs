@@ -98,6 +98,11 @@ pub(crate) const WEBHOOK_PAGE: usize = 100;
 pub(crate) const WEBHOOK_RETRY: Duration = Duration::from_secs(1);
 /// ...up to this for one user...
 pub(crate) const WEBHOOK_RETRY_MAX: Duration = Duration::from_secs(300);
+/// ...this for one of whom something was announced that has not happened, and for each who waits beside him so much more
+/// that looking at them all stays cheap...
+pub(crate) const WEBHOOK_NOT_YET: Duration = Duration::from_secs(3);
+/// See [`WEBHOOK_NOT_YET`].
+pub(crate) const WEBHOOK_NOT_YET_EACH: Duration = Duration::from_millis(20);
 /// ...and this for a receiver that takes nothing.
 pub(crate) const WEBHOOK_PAUSE_MAX: Duration = Duration::from_secs(30);
 /// How often it is looked through the store for what nobody has told of; in a cluster, where others commit too...

@@ -216,7 +216,8 @@ mod tests {
     #[test]
     fn a_receiver_that_takes_nothing_is_bad_whatever_it_took_before() {
         let level = |failing_since, last_delivery| {
-            let status = Status { failing_since, last_delivery, ..Status::default() };
+            let mut status = Status::default();
+            (status.failing_since, status.last_delivery) = (failing_since, last_delivery);
             receiver(Language::English, "", status).level
         };
         assert_eq!(

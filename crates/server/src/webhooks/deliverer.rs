@@ -15,7 +15,7 @@ use super::lease::Lease;
 use super::outbox::{Mailbox, lock};
 use super::post::Sender;
 use super::status::Status;
-use super::turn::{Outcome, Report};
+use super::turn::{Ended, Outcome, Report};
 use super::waiting::{Waiting, back_off};
 use crate::apps::App;
 use crate::clock::Clock;
@@ -89,8 +89,8 @@ impl Deliverer {
             tokio::select! {
                 () = self.tasks.stopping() => {}
                 () = self.mailbox.arrived.notified(), if !self.lease.has_ended() => {}
-                outcome = reported.recv() => if let Some((user, outcome)) = outcome {
-                    self.report(&mut round, &user, outcome);
+                ended = reported.recv() => if let Some((user, ended)) = ended {
+                    self.report(&mut round, &user, ended);
                 },
                 () = tokio::time::sleep(wait) => {}
             }
@@ -202,7 +202,7 @@ impl Deliverer {
         round.next_look = now + limits::WEBHOOK_RETRY;
     }
 
-    fn begin_turns(self: &Arc<Self>, round: &mut Round, outcomes: &Outcomes<(Arc<str>, Outcome)>) {
+    fn begin_turns(self: &Arc<Self>, round: &mut Round, outcomes: &Outcomes<(Arc<str>, Ended)>) {
         let now = self.clock.monotonic();
         let Some((app, webhook)) = self.app() else { return };
         // A receiver that has failed is asked with one request whether it is well again.
@@ -218,44 +218,43 @@ impl Deliverer {
             let (deliverer, app, webhook, outcomes) =
                 (Arc::clone(self), Arc::clone(&app), Arc::clone(&webhook), outcomes.clone());
             self.tasks.start(async move {
-                let note = "it was not finished".to_owned();
-                let mut report =
-                    Report { outcomes, user: Arc::clone(&turn.user), outcome: Outcome::Later { note } };
+                let mut report = Report::new(outcomes, Arc::clone(&turn.user));
                 tokio::select! {
                     () = deliverer.tasks.stopping() => {}
-                    () = deliverer.lease.ended() => report.outcome = Outcome::LeaseEnded,
-                    outcome = deliverer.deliver(&app, &webhook, &turn) => report.outcome = outcome,
+                    () = deliverer.lease.ended() => report.lease_ended(),
+                    ended = deliverer.deliver(&app, &webhook, &turn) => report.ended(ended),
                 }
             });
         }
     }
 
-    fn take_reports(&self, round: &mut Round, reported: &mut Receiver<(Arc<str>, Outcome)>) {
-        while let Ok((user, outcome)) = reported.try_recv() {
-            self.report(round, &user, outcome);
+    fn take_reports(&self, round: &mut Round, reported: &mut Receiver<(Arc<str>, Ended)>) {
+        while let Ok((user, ended)) = reported.try_recv() {
+            self.report(round, &user, ended);
         }
     }
 
-    fn report(&self, round: &mut Round, user: &Arc<str>, outcome: Outcome) {
+    fn report(&self, round: &mut Round, user: &Arc<str>, ended: Ended) {
         round.under_way -= 1;
         let (now, unix_seconds) = (self.clock.monotonic(), self.clock.unix_seconds());
+        let app = self.app.get();
         let mut status = lock(&self.status);
-        match outcome {
-            Outcome::Settled { events } => {
+        // However it ended, what was told before that was told.
+        if ended.told.events > 0 {
+            round.receiver_failures = 0;
+        }
+        if ended.told.is_settled {
+            round.waiting.begin_anew(user);
+            round.store_failures = 0;
+        }
+        match ended.outcome {
+            Outcome::Settled => {
                 round.waiting.settled(user, now);
                 round.store_failures = 0;
-                if events > 0 {
-                    round.receiver_failures = 0;
-                }
             }
-            Outcome::GivenUp { note, is_receiver } => {
+            Outcome::GivenUp { note } => {
                 round.waiting.settled(user, now);
-                if !is_receiver {
-                    round.receiver_failures = 0;
-                    status.failing_since = None;
-                }
                 status.gave_up(&note, unix_seconds);
-                let app = self.app.get();
                 tracing::warn!(
                     app,
                     user = &**user,
@@ -263,12 +262,20 @@ impl Deliverer {
                     "telling a user's changes was given up: a dead letter"
                 );
             }
-            Outcome::Failed { note, is_receiver, pause } => {
-                round.waiting.failed(user, now, unix_seconds);
+            Outcome::Failed { note, is_receiver, pause, refused } => {
+                round.waiting.failed(user, now, refused);
+                status.failed(user, &note, is_receiver, unix_seconds);
                 match is_receiver {
                     // Those that were under way together are one failure.
                     true if now < round.paused_until => {}
                     true => {
+                        if round.receiver_failures == 0 {
+                            tracing::warn!(
+                                app,
+                                note,
+                                "the receiver of webhooks takes nothing; it is tried again"
+                            );
+                        }
                         round.receiver_failures = round.receiver_failures.saturating_add(1);
                         let back_off = back_off(round.receiver_failures, limits::WEBHOOK_PAUSE_MAX);
                         round.paused_until = now + pause.unwrap_or(back_off);
@@ -276,12 +283,8 @@ impl Deliverer {
                     // It answers.
                     false => round.receiver_failures = 0,
                 }
-                if status.failed(&note, is_receiver, unix_seconds) {
-                    let app = self.app.get();
-                    tracing::warn!(app, note, "the receiver of webhooks takes nothing; it is tried again");
-                }
             }
-            Outcome::NotYet => round.waiting.later(user, now),
+            Outcome::NotYet => round.waiting.not_yet(user, now),
             Outcome::LeaseEnded => round.waiting.put_back(user, now),
             Outcome::Later { note } => {
                 round.waiting.later(user, now);
@@ -289,7 +292,6 @@ impl Deliverer {
                 round.store_failures = round.store_failures.saturating_add(1);
                 let back_off = back_off(round.store_failures, limits::WEBHOOK_PAUSE_MAX);
                 round.paused_until = round.paused_until.max(now + back_off);
-                let app = self.app.get();
                 tracing::debug!(app, note, "a user's changes could not be read or settled for a webhook");
                 status.last_failure = Some((unix_seconds, note));
             }

@@ -16,6 +16,7 @@ mod lease;
 mod operators;
 mod outbox;
 mod post;
+mod refused;
 mod sign;
 mod status;
 #[cfg(test)]

@@ -19,8 +19,10 @@ pub(crate) struct Status {
     pub(crate) last_delivery: Option<u64>,
     /// Unix seconds of the last failure, and what it was.
     pub(crate) last_failure: Option<(u64, String)>,
-    /// Unix seconds since which the receiver takes nothing at all.
+    /// Unix seconds since which the receiver takes nothing at all, if it is not about one user alone.
     pub(crate) failing_since: Option<u64>,
+    /// The first request that was not taken since the last one that was: Unix seconds, and about whom.
+    pub(super) first_failure: Option<(u64, Box<str>)>,
 }
 
 /// How the webhooks of all applications go, as far as this server delivers them.
@@ -62,28 +64,27 @@ impl Status {
     pub(super) fn succeeded(&mut self, now: u64) {
         self.delivered += 1;
         self.last_delivery = Some(now);
-        self.failing_since = None;
+        (self.failing_since, self.first_failure) = (None, None);
     }
 
-    /// Whether this is the first failure of a receiver that was well.
-    pub(super) fn failed(&mut self, note: &str, is_receiver: bool, now: u64) -> bool {
+    /// An event about `user` was not taken. What is refused of one user says nothing about the receiver; that it takes
+    /// nobody's does.
+    pub(super) fn failed(&mut self, user: &str, note: &str, is_receiver: bool, now: u64) {
         self.failed += 1;
         self.last_failure = Some((now, note.to_owned()));
-        let was_well = self.failing_since.is_none();
-        match is_receiver {
-            true => {
-                self.failing_since.get_or_insert(now);
-            }
-            false => self.failing_since = None,
+        let (since, of) = self.first_failure.get_or_insert_with(|| (now, user.into()));
+        if is_receiver || **of != *user {
+            self.failing_since = Some(*since);
         }
-        is_receiver && was_well
     }
 
+    /// A user was given up, which is done only while others are taken.
     pub(super) fn gave_up(&mut self, note: &str, now: u64) {
         self.failed += 1;
         self.given_up += 1;
         self.dead += 1;
         self.last_failure = Some((now, note.to_owned()));
+        (self.failing_since, self.first_failure) = (None, None);
     }
 }
 
@@ -114,15 +115,23 @@ mod tests {
     }
 
     #[test]
-    fn a_receiver_that_stops_answering_is_told_of_once() {
+    fn a_receiver_takes_nothing_if_it_says_so_or_refuses_several_users_until_it_takes_something() {
         let mut status = Status::default();
-        assert!(status.failed("no", true, 1));
-        assert!(!status.failed("no", true, 2));
+        status.failed("a", "not this", false, 1);
+        status.failed("a", "not this", false, 2);
+        assert_eq!(status.failing_since, None, "it may be about him");
+        status.failed("b", "not this", false, 3);
         assert_eq!(status.failing_since, Some(1));
-        assert!(!status.failed("not this", false, 3), "it answers");
-        assert_eq!(status.failing_since, None);
-        assert!(status.failed("no", true, 4));
+        status.failed("a", "not this", false, 4);
+        assert_eq!(status.failing_since, Some(1));
         status.succeeded(5);
-        assert_eq!((status.failing_since, status.delivered, status.failed), (None, 1, 4));
+        assert_eq!(status.failing_since, None);
+
+        status.failed("a", "no", true, 6);
+        status.failed("a", "no", true, 7);
+        status.failed("a", "not this", false, 8);
+        assert_eq!(status.failing_since, Some(6), "that it answers is not that it takes anything");
+        status.gave_up("no", 9);
+        assert_eq!((status.failing_since, status.delivered, status.failed), (None, 1, 8));
     }
 }

@@ -1,6 +1,9 @@
-//! Turns and leases, with a receiver that answers when the test says so, a clock that stands still, and a store that gives
+//! Turns, leases and giving up, with a receiver that answers when the test says so, a clock that stands still, and a store that gives
 //! and refuses the lease as it is told.
 
+mod giving_up;
+
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -23,8 +26,9 @@ use tokio::time::timeout;
 use super::deliverer::Deliverer;
 use super::lease::Lease;
 use super::post::Sender;
+use super::refused::Refused;
 use super::status::Status;
-use super::turn::Outcome;
+use super::turn::{Ended, Outcome, Told};
 use super::waiting::Turn;
 use crate::clock::Clock;
 use crate::config;
@@ -52,7 +56,7 @@ async fn a_turn_sends_nothing_after_its_lease_and_begins_again_with_the_same_ids
         ids.push(second.id.clone());
         setting.clock.advance(LEASE);
         second.take();
-        assert!(matches!(turn.await.unwrap(), Outcome::LeaseEnded));
+        assert!(matches!(turn.await.unwrap().outcome, Outcome::LeaseEnded));
         ids
     };
     assert!(setting.requests.try_recv().is_err(), "the third event is left to whoever delivers now");
@@ -64,23 +68,46 @@ async fn a_turn_sends_nothing_after_its_lease_and_begins_again_with_the_same_ids
     let again = [setting.request().await.take(), setting.request().await.take()];
     assert_eq!(again[..], ids[..], "a receiver tells by the ids that it has these already");
     assert!(!ids.contains(&setting.request().await.take()));
-    assert!(matches!(turn.await.unwrap(), Outcome::Settled { events: 3 }));
+    let ended = turn.await.unwrap();
+    assert!(matches!(ended.outcome, Outcome::Settled), "{ended:?}");
+    assert_eq!(ended.told, Told { events: 3, is_settled: true });
     assert_eq!(setting.due().await, None);
+}
+
+#[tokio::test]
+async fn what_was_told_counts_though_more_was_announced_and_has_not_happened() {
+    let mut setting = Setting::with_alice().await;
+    setting.leads.spurious.store(2, Ordering::SeqCst);
+    setting.lease();
+    let turn = setting.turn(None);
+    for _ in 0..3 {
+        setting.request().await.take();
+    }
+    let ended = turn.await.unwrap();
+    assert!(matches!(ended.outcome, Outcome::NotYet), "{ended:?}");
+    assert_eq!(ended.told, Told { events: 3, is_settled: true });
+    let ended = setting.turn(None).await.unwrap();
+    assert!(matches!(ended.outcome, Outcome::NotYet), "{ended:?}");
+    assert_eq!(ended.told, Told::default());
 }
 
 #[tokio::test]
 async fn nothing_is_given_up_after_the_lease() {
     let mut setting = Setting::with_alice().await;
-    let long_ago = Some(setting.clock.unix_seconds() - 1_000_000);
+    // Refused for three of four pauses that count, in each of which another user was told.
+    let (day, now) = (Duration::from_secs(86_400), setting.clock.monotonic());
+    let tries = (0..4).map(|number| (now - (4 - number) * day, u64::from(number)));
+    let refused = tries.fold(None, |before, (time, taken)| Some(Refused::again(before, time, taken, day)));
+    setting.deliverer.status.lock().unwrap().delivered = 4;
     for is_late in [true, false] {
         setting.lease();
-        let turn = setting.turn(long_ago);
+        let turn = setting.turn(refused);
         let request = setting.request().await;
         if is_late {
             setting.clock.advance(LEASE);
         }
         request.answer.send(StatusCode::UNPROCESSABLE_ENTITY).unwrap();
-        let outcome = turn.await.unwrap();
+        let outcome = turn.await.unwrap().outcome;
         let due = setting.due().await.unwrap();
         match is_late {
             true => assert!(matches!(outcome, Outcome::LeaseEnded) && !due.is_set_aside()),
@@ -141,6 +168,7 @@ struct Setting {
 
 /// A request that waits for its answer.
 struct Asked {
+    user: String,
     id: String,
     answer: oneshot::Sender<StatusCode>,
 }
@@ -156,6 +184,13 @@ impl Asked {
 impl Setting {
     /// Of the only user everything is due.
     async fn with_alice() -> Setting {
+        let setting = Setting::with_lease_of(LEASE).await;
+        put(&setting.gate, "alice", true, CONVERSATIONS).await;
+        setting
+    }
+
+    /// Without users.
+    async fn with_lease_of(lease_time: Duration) -> Setting {
         let tasks = Tasks::default();
         let (address, requests) = receiver(&tasks).await;
         let text = format!(
@@ -167,11 +202,10 @@ impl Setting {
         std::fs::write(file.path(), text).unwrap();
         let settings = config::load(Some(file.path()), &Default::default(), &[]).unwrap();
         let clock = Clock::manual(1_775_217_000);
-        let leads = Arc::new(Leads(Mutex::new((Answer::Yes, 0))));
+        let leads = Arc::new(Leads { state: Mutex::new((Answer::Yes, 0)), spurious: AtomicU64::new(0) });
         let store = Box::new(Led { store: MemoryStore::new(), leads: Arc::clone(&leads) });
         let executor = Executor::new(store, clock.clone(), Arc::new(Metrics::new("memory")), None);
         let gate = Arc::new(Gate::new(&settings, executor, &clock, None, None));
-        put(&gate, "alice", true, CONVERSATIONS).await;
         let app = AppId::new(APP).unwrap();
         let deliverer = Arc::new(Deliverer {
             app,
@@ -182,7 +216,7 @@ impl Setting {
             mailbox: gate.executor().outbox().mailbox(app),
             status: Arc::new(Mutex::new(Status::default())),
             lease: Lease::new(clock.clone()),
-            lease_time: LEASE,
+            lease_time,
             look_every: limits::WEBHOOK_LOOK_CLUSTER,
         });
         Setting { gate, clock, tasks, deliverer, leads, requests }
@@ -194,13 +228,13 @@ impl Setting {
     }
 
     /// Begins a turn of the user, and gives back where it will say how it went.
-    fn turn(&self, failing_since: Option<u64>) -> oneshot::Receiver<Outcome> {
+    fn turn(&self, refused: Option<Refused>) -> oneshot::Receiver<Ended> {
         let deliverer = Arc::clone(&self.deliverer);
         let app = self.gate.app(APP).unwrap();
         let (done, outcome) = oneshot::channel();
         self.tasks.start(async move {
             let webhook = app.webhook.clone().unwrap();
-            let turn = Turn { user: "alice".into(), failing_since };
+            let turn = Turn { user: "alice".into(), refused };
             let _ = done.send(deliverer.deliver(&app, &webhook, &turn).await);
         });
         outcome
@@ -246,8 +280,12 @@ impl Setting {
     }
 
     async fn due(&self) -> Option<Due> {
-        let alice = UserId::parse("alice").unwrap();
-        self.gate.executor().store().due_of(self.deliverer.app, alice).await.unwrap()
+        self.due_of("alice").await
+    }
+
+    async fn due_of(&self, user: &str) -> Option<Due> {
+        let user = UserId::parse(user).unwrap();
+        self.gate.executor().store().due_of(self.deliverer.app, user).await.unwrap()
     }
 
     /// Waits until nothing is due any more, after which nothing is sent.
@@ -285,15 +323,19 @@ async fn take(
     body: Bytes,
 ) -> StatusCode {
     let event: Value = serde_json::from_slice(&body).unwrap();
-    assert_eq!(event["data"]["From_Account"], "alice");
+    let user = event["data"]["From_Account"].as_str().unwrap().to_owned();
     let (answer, answered) = oneshot::channel();
     let id = head["webhook-id"].to_str().unwrap().to_owned();
-    let _ = sender.send(Asked { id, answer });
+    let _ = sender.send(Asked { user, id, answer });
     answered.await.unwrap_or(StatusCode::SERVICE_UNAVAILABLE)
 }
 
 /// Whether the store gives the lease, and how often it was asked.
-struct Leads(Mutex<(Answer, u32)>);
+struct Leads {
+    state: Mutex<(Answer, u32)>,
+    /// A revision of alice that is announced and does not happen; 0: none.
+    spurious: AtomicU64,
+}
 
 #[derive(Clone, Copy)]
 enum Answer {
@@ -304,11 +346,11 @@ enum Answer {
 
 impl Leads {
     fn set(&self, answer: Answer) {
-        self.0.lock().unwrap().0 = answer;
+        self.state.lock().unwrap().0 = answer;
     }
 
     fn asked(&self) -> u32 {
-        self.0.lock().unwrap().1
+        self.state.lock().unwrap().1
     }
 
     async fn asked_more_often_than(&self, before: u32) {
@@ -330,7 +372,7 @@ struct Led {
 #[async_trait]
 impl Store for Led {
     async fn lead(&self, _: &str, _: u64, _: Duration) -> Result<bool, StoreError> {
-        let mut leads = self.leads.0.lock().unwrap();
+        let mut leads = self.leads.state.lock().unwrap();
         leads.1 += 1;
         match leads.0 {
             Answer::Yes => Ok(true),
@@ -371,7 +413,14 @@ impl Store for Led {
     }
 
     async fn due_of(&self, app: AppId, user: UserId<'_>) -> Result<Option<Due>, StoreError> {
-        self.store.due_of(app, user).await
+        let due = self.store.due_of(app, user).await?;
+        match self.leads.spurious.load(Ordering::SeqCst) {
+            0 => Ok(due),
+            revision => {
+                let revision = Revision::new(revision);
+                Ok(Some(due.map_or(Due::of(revision), |due| due.and(revision))))
+            }
+        }
     }
 
     async fn settle(&self, app: AppId, user: UserId<'_>, revision: Revision) -> Result<(), StoreError> {

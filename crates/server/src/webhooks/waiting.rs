@@ -6,6 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::refused::Refused;
 use crate::limits;
 use crate::random;
 
@@ -23,8 +24,8 @@ pub(super) struct Waiting {
 struct One {
     /// Tries that failed one after the other.
     failures: u32,
-    /// Unix seconds of the first of them that failed at the receiver.
-    failing_since: Option<u64>,
+    /// Those of them that failed at the receiver.
+    refused: Option<Refused>,
     turn: Duration,
     is_under_way: bool,
     /// He was changed while he was under way.
@@ -35,8 +36,8 @@ struct One {
 #[derive(Debug)]
 pub(super) struct Turn {
     pub(super) user: Arc<str>,
-    /// Unix seconds of the first try that failed at the receiver, if the last one did.
-    pub(super) failing_since: Option<u64>,
+    /// Tries of his that failed at the receiver.
+    pub(super) refused: Option<Refused>,
 }
 
 impl Waiting {
@@ -67,7 +68,7 @@ impl Waiting {
     pub(super) fn changed(&mut self, user: &str, now: Duration) -> bool {
         let Some(one) = self.users.get_mut(user) else { return self.add(user, now) };
         one.again |= one.is_under_way;
-        if !one.is_under_way && one.failures > 0 && one.failing_since.is_none() {
+        if !one.is_under_way && one.failures > 0 && one.refused.is_none() {
             // What was not there yet may be there now.
             let user: Arc<str> = user.into();
             self.failing.remove(&(one.turn, Arc::clone(&user)));
@@ -84,7 +85,7 @@ impl Waiting {
         let (_, user) = turns.into_iter().next()?.pop_first()?;
         let one = self.users.get_mut(&user)?;
         one.is_under_way = true;
-        Some(Turn { user, failing_since: one.failing_since })
+        Some(Turn { user, refused: one.refused })
     }
 
     /// When the next turn comes.
@@ -104,16 +105,39 @@ impl Waiting {
         }
     }
 
-    /// Telling this user has failed at `unix_seconds`; he is tried again later, and later each time.
-    pub(super) fn failed(&mut self, user: &Arc<str>, now: Duration, unix_seconds: u64) {
+    /// All that was due of this user, who is under way, was told; whatever failed before is over.
+    pub(super) fn begin_anew(&mut self, user: &str) {
         if let Some(one) = self.users.get_mut(user) {
-            one.failing_since.get_or_insert(unix_seconds);
+            (one.failures, one.refused) = (0, None);
+        }
+    }
+
+    /// Telling this user has failed at the receiver; he is tried again later, and later each time.
+    pub(super) fn failed(&mut self, user: &Arc<str>, now: Duration, refused: Refused) {
+        if let Some(one) = self.users.get_mut(user) {
+            one.refused = Some(refused);
         }
         self.later(user, now);
     }
 
     /// This user could not be told, which is no fault of the receiver's; he is tried again later, and later each time.
     pub(super) fn later(&mut self, user: &Arc<str>, now: Duration) {
+        self.put_off(user, now, limits::WEBHOOK_RETRY_MAX);
+    }
+
+    /// What is due of this user has not happened. It may at any time, by another server that says nothing of it, so that
+    /// he is looked at again within seconds, unless there are many like him.
+    pub(super) fn not_yet(&mut self, user: &Arc<str>, now: Duration) {
+        if self.users.get(user).is_some_and(|one| one.again) {
+            // It has happened since it was looked.
+            return self.put_back(user, now);
+        }
+        let others = u32::try_from(self.failing.len()).unwrap_or(u32::MAX);
+        let each = limits::WEBHOOK_NOT_YET_EACH.saturating_mul(others);
+        self.put_off(user, now, limits::WEBHOOK_NOT_YET.max(each).min(limits::WEBHOOK_RETRY_MAX));
+    }
+
+    fn put_off(&mut self, user: &Arc<str>, now: Duration, most: Duration) {
         let Some(one) = self.users.get_mut(user) else { return };
         if self.failing.len() >= limits::WEBHOOK_FAILING_USERS {
             // He is found in the store again.
@@ -121,7 +145,7 @@ impl Waiting {
             return;
         }
         one.failures = one.failures.saturating_add(1);
-        one.turn = now + back_off(one.failures, limits::WEBHOOK_RETRY_MAX);
+        one.turn = now + back_off(one.failures, most);
         one.is_under_way = false;
         one.again = false;
         self.failing.insert((one.turn, Arc::clone(user)));
@@ -183,9 +207,10 @@ mod tests {
         let user: Arc<str> = "a".into();
         waiting.add("a", START);
         let mut now = START;
+        let refused = Refused::again(None, START, 0, START);
         for failures in 1..=12 {
-            assert_eq!(waiting.next(now).unwrap().failing_since, (failures > 1).then_some(1_001));
-            waiting.failed(&user, now, 1_000 + failures);
+            assert_eq!(waiting.next(now).unwrap().refused, (failures > 1).then_some(refused));
+            waiting.failed(&user, now, refused);
             assert!(waiting.next(now).is_none());
             let pause = waiting.next_turn().unwrap() - now;
             let longest =
@@ -205,7 +230,7 @@ mod tests {
             let user: Arc<str> = format!("failing-{number}").into();
             assert!(waiting.add(&user, START));
             waiting.next(START).unwrap();
-            waiting.failed(&user, START, 1);
+            waiting.failed(&user, START, Refused::again(None, START, 0, START));
         }
         let later = START + limits::WEBHOOK_RETRY_MAX;
         assert!(waiting.add("well", later), "those who fail have room of their own");
@@ -224,10 +249,60 @@ mod tests {
         waiting.add("a", START);
         assert!(waiting.next(START).is_none(), "that he is found again is no news");
         waiting.changed("a", START);
-        assert_eq!(waiting.next(START).unwrap().failing_since, None);
-        waiting.failed(&user, START, 7);
+        assert_eq!(waiting.next(START).unwrap().refused, None);
+        waiting.failed(&user, START, Refused::again(None, START, 0, START));
         waiting.changed("a", START);
         assert!(waiting.next(START).is_none(), "whom the receiver refuses has to wait");
+    }
+
+    #[test]
+    fn who_was_not_there_yet_is_looked_at_again_within_seconds_unless_there_are_many() {
+        let mut waiting = Waiting::default();
+        let user: Arc<str> = "a".into();
+        waiting.add("a", START);
+        let mut now = START;
+        for number in 0..20 {
+            waiting.next(now).unwrap();
+            waiting.not_yet(&user, now);
+            let pause = waiting.next_turn().unwrap() - now;
+            assert!(!pause.is_zero() && pause <= limits::WEBHOOK_NOT_YET, "{number}: {pause:?}");
+            now += pause;
+        }
+        waiting.next(now).unwrap();
+        waiting.changed("a", now);
+        waiting.not_yet(&user, now);
+        assert!(waiting.next(now).is_some(), "it came while he was under way");
+
+        waiting.not_yet(&user, now);
+        let many = limits::WEBHOOK_NOT_YET.as_millis() / limits::WEBHOOK_NOT_YET_EACH.as_millis();
+        for number in 0..10 * many {
+            assert!(waiting.add(&number.to_string(), now));
+        }
+        for _ in 0..10 {
+            now += limits::WEBHOOK_RETRY_MAX;
+            let turns: Vec<Turn> = std::iter::from_fn(|| waiting.next(now)).collect();
+            turns.iter().for_each(|turn| waiting.not_yet(&turn.user, now));
+        }
+        let last = waiting.failing.last().unwrap().0 - now;
+        assert!(last > 4 * limits::WEBHOOK_NOT_YET && last < limits::WEBHOOK_RETRY_MAX, "{last:?}");
+    }
+
+    #[test]
+    fn who_was_told_in_between_begins_anew() {
+        let mut waiting = Waiting::default();
+        let user: Arc<str> = "a".into();
+        waiting.add("a", START);
+        let later = START + limits::WEBHOOK_RETRY_MAX;
+        for _ in 0..20 {
+            waiting.next(later).unwrap();
+            waiting.failed(&user, START, Refused::again(None, START, 0, START));
+            waiting.put_back(&user, later);
+        }
+        assert!(waiting.next(later).unwrap().refused.is_some());
+        waiting.begin_anew("a");
+        waiting.not_yet(&user, later);
+        assert!(waiting.next_turn().unwrap() <= later + limits::WEBHOOK_RETRY);
+        assert_eq!(waiting.next(later + limits::WEBHOOK_RETRY).unwrap().refused, None);
     }
 
     #[test]

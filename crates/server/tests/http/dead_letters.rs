@@ -31,7 +31,7 @@ async fn whatever_is_done_about_a_dead_letter_leaves_a_line_and_nothing_else_doe
         mark(&fixture, user, "x", "1").await;
     }
     mark(&fixture, "a", "x", "2").await;
-    letters(&fixture, 3).await;
+    letters(&fixture, &receiver, 3).await;
     let lines = || -> Vec<Value> {
         let text = std::fs::read_to_string(&path).unwrap();
         let lines = text.lines().map(|line| serde_json::from_str(line).unwrap());
@@ -57,7 +57,7 @@ async fn whatever_is_done_about_a_dead_letter_leaves_a_line_and_nothing_else_doe
             "call": call, "user": user, "code": 0, "revision": revision, "changed": { "dead_letter": what } })
     };
     assert_eq!(without_time(lines()), [line("webhooks/again", "a", 2, "told again")]);
-    letters(&fixture, 3).await;
+    letters(&fixture, &receiver, 3).await;
 
     let admin = Browser::signed_in(&fixture, ADMIN).await;
     admin.post_from(PAGE, PAGE, &[("user", "b"), ("do", "forget")]).await;
@@ -69,7 +69,7 @@ async fn whatever_is_done_about_a_dead_letter_leaves_a_line_and_nothing_else_doe
     assert_eq!(all, (200, "{\"Count\":2}".to_owned()));
     let of_all = [line("webhooks/forget", "a", 2, "forgotten"), line("webhooks/forget", "c", 1, "forgotten")];
     assert_eq!(without_time(lines())[2..], of_all);
-    letters(&fixture, 0).await;
+    letters(&fixture, &receiver, 0).await;
     fixture.stop().await;
 }
 
@@ -86,8 +86,8 @@ async fn act(fixture: &Fixture, token: &str, what: &str) -> (u16, String) {
     (answer.status.as_u16(), answer.text)
 }
 
-/// Moves the clock until the console lists so many dead letters.
-async fn letters(fixture: &Fixture, count: usize) {
+/// Moves the clock until the console lists so many dead letters. Meanwhile others are told.
+async fn letters(fixture: &Fixture, receiver: &Receiver, count: usize) {
     let admin = Browser::signed_in(fixture, ADMIN).await;
     for _ in 0..400 {
         let shown = admin.get(PAGE).await;
@@ -95,6 +95,7 @@ async fn letters(fixture: &Fixture, count: usize) {
             return;
         }
         fixture.clock.advance(std::time::Duration::from_secs(20));
+        receiver.takes_another(fixture).await;
         tokio::time::sleep(std::time::Duration::from_millis(25)).await;
     }
     panic!("there are not {count} dead letters: {}", admin.get(PAGE).await.html);

@@ -21,6 +21,8 @@ use sha2::Sha256;
 use tokio::net::TcpListener;
 
 use crate::described;
+use crate::support::Fixture;
+use crate::watcher::mark;
 
 pub(crate) const SECRET: &str = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
 const SECRET_BYTES: &[u8] = b"0123456789abcdef0123456789abcdef";
@@ -94,6 +96,13 @@ impl Receiver {
             (follower.revision >= revision && !follower.is_amid).then_some(follower)
         })
         .await
+    }
+
+    /// A user whom it does not refuse is changed, and told of: another one for each second of the clock.
+    pub(crate) async fn takes_another(&self, fixture: &Fixture) {
+        let other = format!("other-{}", fixture.clock.unix_seconds());
+        mark(fixture, &other, "x", "1").await;
+        self.follows(&other, 1).await;
     }
 
     /// Fails if something was told that is not described.

@@ -208,7 +208,7 @@ async fn what_is_refused_for_a_day_becomes_a_dead_letter_that_can_be_told_again_
     mark(fixture, "eve", "bob", "1").await;
     mark(fixture, "bob", "alice", "1").await;
     receiver.follows("bob", 1).await;
-    let letters = dead_letters(&operator, 2).await;
+    let letters = dead_letters(&operator, &receiver, 2).await;
     assert_eq!((&letters[0]["From_Account"], &letters[1]["From_Account"]), (&json!("alice"), &json!("eve")));
     assert_eq!((&letters[0]["Since"], &letters[0]["Revision"]), (&json!(0), &json!(1)));
     assert_eq!(letters[0]["Note"], "answered 422 Unprocessable Entity: it says no");
@@ -226,14 +226,14 @@ async fn what_is_refused_for_a_day_becomes_a_dead_letter_that_can_be_told_again_
     let again = format!("/v1/webhooks/again?sdkappid={APP}&from_account=alice");
     assert_eq!(admin(&operator, Method::POST, &again).await["Count"], 1);
     assert_eq!(receiver.follows("alice", 1).await.marks["bob"], "1");
-    dead_letters(&operator, 0).await;
+    dead_letters(&operator, &receiver, 0).await;
 
     receiver.with(|received| received.refused.extend(["alice".to_owned()]));
     mark(fixture, "alice", "bob", "2").await;
-    dead_letters(&operator, 1).await;
+    dead_letters(&operator, &receiver, 1).await;
     let forget = format!("/v1/webhooks/forget?sdkappid={APP}");
     assert_eq!(admin(&operator, Method::POST, &forget).await["Count"], 1);
-    dead_letters(&operator, 0).await;
+    dead_letters(&operator, &receiver, 0).await;
     operator.fixture.stop().await;
 }
 
@@ -294,8 +294,8 @@ async fn nobody_is_told_where_nobody_is_configured() {
     assert!(receiver.with(|received| received.asked.is_empty()));
 }
 
-/// Moves the clock until there are so many dead letters, and gives them back.
-async fn dead_letters(operator: &Operator, count: usize) -> Vec<Value> {
+/// Moves the clock until there are so many dead letters, and gives them back. Meanwhile others are told.
+async fn dead_letters(operator: &Operator, receiver: &Receiver, count: usize) -> Vec<Value> {
     for _ in 0..400 {
         let page = admin(operator, Method::GET, &format!("/v1/webhooks/dead?sdkappid={APP}")).await;
         let letters = page["DeadLetters"].as_array().unwrap().clone();
@@ -303,6 +303,7 @@ async fn dead_letters(operator: &Operator, count: usize) -> Vec<Value> {
             return letters;
         }
         operator.fixture.clock.advance(Duration::from_secs(3_600));
+        receiver.takes_another(&operator.fixture).await;
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     panic!("there are not {count} dead letters");
