@@ -6,8 +6,8 @@
 //! Removed groups: count, then for each, oldest first, `id | revision`. Flags: bit 0 says that the account is imported.
 //!
 //! A head whose groups have an order or an `Ex` has format 0x05: the same fields, then sections, each with its tag, in
-//! ascending order, none of them empty. Section 1: for each group, in ascending order of id, `order | ex`. Section 2 is
-//! set aside for events. A head that needs no section has format 0x01, so that nothing changes for users without.
+//! ascending order, none of them empty. There is one so far, section 1: for each group, in ascending order of id,
+//! `order | ex`. A head that needs no section has format 0x01, so that nothing changes for users without.
 //!
 //! The revision stands beside the head, in the store's keeping, and is covered by the head's checksum.
 
