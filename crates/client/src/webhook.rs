@@ -48,7 +48,7 @@ pub struct Webhook {
 /// A request as it came.
 #[derive(Debug, Clone, Copy)]
 pub struct Signed<'a> {
-    /// The header `webhook-id`.
+    /// The header `webhook-id`: the same whenever the same is told.
     pub id: &'a str,
     /// The header `webhook-timestamp`.
     pub timestamp: &'a str,
@@ -60,8 +60,13 @@ pub struct Signed<'a> {
 
 /// What is told.
 ///
-/// Keep the last revision of each user with its incarnation, drop an event of the same incarnation whose revision is
-/// lower, and apply all others, also one that was applied before.
+/// A receiver keeps of each user the incarnation, the last revision, the ids ([`Signed::id`]) of the events that it took at
+/// this revision, and up to where it was told *wholly*: the revision of the last event without `more`. In one transaction
+/// with what it applies, and for one user one event after the other, it drops what it has already or what came late: an
+/// event of an incarnation that was followed by another one, and of the same incarnation one whose revision is lower than
+/// the last one, one whose id it took at this revision, and one with `reset` at the revision up to which it was told wholly.
+/// It applies all others; with `reset`, and at a deletion, it forgets everything of the user first, and was told wholly up
+/// to `since`. An event may be on its way twice, so that without this a late `reset` could take away what came after it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
     /// A user was changed.
@@ -72,9 +77,9 @@ pub enum Event {
         user: String,
         /// Revisions of two incarnations do not compare.
         incarnation: String,
-        /// The revision after which it tells what changed. If it is greater than the last that is known of the user, or
-        /// the incarnation is another one, and the page has no `reset`, something was not told: read the user by
-        /// [`Client::get_changes`](crate::Client::get_changes).
+        /// The revision after which it tells what changed. If it is greater than that up to which everything was told, or
+        /// it is not 0 and the incarnation is another one, and the page has no `reset`, something was not told: read the
+        /// user by [`Client::get_changes`](crate::Client::get_changes).
         since: u64,
         /// What changed, and the user's revision, as a watch tells it.
         changes: Changes,

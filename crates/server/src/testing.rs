@@ -32,6 +32,15 @@ pub(crate) fn gate() -> (Arc<Gate>, Clock) {
 
 /// Puts a user with one group, in which these many marked conversations are.
 pub(crate) async fn put(gate: &Gate, id: &str, imported: bool, conversations: usize) {
+    put_line(gate, &user(id, imported, conversations), false).await;
+}
+
+/// Puts another one in place of an imported user.
+pub(crate) async fn put_again(gate: &Gate, id: &str, conversations: usize) {
+    put_line(gate, &user(id, true, conversations), true).await;
+}
+
+fn user(id: &str, imported: bool, conversations: usize) -> String {
     let parts: Vec<String> = (0..conversations)
         .map(|number| {
             format!(
@@ -40,11 +49,10 @@ pub(crate) async fn put(gate: &Gate, id: &str, imported: bool, conversations: us
         })
         .collect();
     let nick = if imported { format!("nick of {id}") } else { String::new() };
-    let line = format!(
+    format!(
         r#"{{"User":{{"SdkAppid":{APP},"UserID":"{id}","Imported":{imported},"Nick":"{nick}","FaceUrl":"","NextGroupId":2,"NextNumber":{conversations},"Groups":[{{"GroupId":1,"GroupName":"g"}}],"Conversations":[{}]}}}}"#,
         parts.join(",")
-    );
-    put_line(gate, &line).await;
+    )
 }
 
 /// Puts a chat group.
@@ -52,11 +60,11 @@ pub(crate) async fn put_chat_group(gate: &Gate, id: &str, alive: bool) {
     let line = format!(
         r#"{{"ChatGroup":{{"SdkAppid":{APP},"GroupId":"{id}","Alive":{alive},"Type":"Public","Name":"name of {id}","Owner_Account":"","CreateTime":1775217000}}}}"#
     );
-    put_line(gate, &line).await;
+    put_line(gate, &line, false).await;
 }
 
-async fn put_line(gate: &Gate, line: &str) {
-    let puts = Puts { gate, replace: false, caller: None, request_id: None };
+async fn put_line(gate: &Gate, line: &str, replace: bool) {
+    let puts = Puts { gate, replace, caller: None, request_id: None };
     let reply = import(puts, line).await;
     assert_eq!(reply.results[0].outcome, Outcome::Put, "{:?}", reply.results);
 }

@@ -1,12 +1,14 @@
 //! Webhooks: a receiver is told of every change that was acknowledged, in order, whoever dies when.
 //!
 //! Round after round on the same folder: connections mark conversations, the receiver fails in every way that receivers
-//! fail, and the server is killed at a random moment. The receiver applies what it takes and complains about gaps and
-//! about changes that come out of order. At the end it must know of every user what the server keeps.
+//! fail, and the server is killed at a random moment. Of some users so much changes that it takes several events. The
+//! receiver drops and applies what it takes as the documentation says, and complains about gaps and about changes that
+//! come out of order. At the end it must know of every user what the server keeps.
 
+mod known;
 mod receiver;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
@@ -17,10 +19,17 @@ use serde_json::{Value, json};
 use crate::http::{Http, query};
 use crate::random::Random;
 use crate::server::{Launch, Server};
-use receiver::{Known, Receiver};
+use known::Known;
+use receiver::Receiver;
 
 /// Conversations of a user that are marked and unmarked.
 const PEERS: u64 = 5;
+/// Those of each connection's first user: more than three events hold.
+const MANY_PEERS: u64 = 400;
+/// How many of these are marked by a call, which is the most there may be.
+const MANY_ITEMS: u64 = 100;
+/// Once in so many calls about such a user he is deleted and made again.
+const DELETED_IN: u64 = 8;
 /// How long the receiver may take to know everything in the end.
 const CATCH_UP: Duration = Duration::from_secs(90);
 const SECRET: &str = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
@@ -74,15 +83,21 @@ pub(crate) fn run(binary: &Path, options: &Options) -> Result<(), String> {
             received.taken - before
         ));
     }
+    receiver.come_to_an_end();
     let server = launch.start()?;
     let users: Vec<String> = (0..options.connections)
         .flat_map(|connection| (0..options.users).map(move |user| name(connection, user)))
         .collect();
     let mut difference = String::new();
-    let is_told = wait_until(CATCH_UP, || {
+    let mut is_told = wait_until(CATCH_UP, || {
         difference = differences(&server, &receiver, &users).unwrap_or_else(|error| error);
         difference.is_empty()
     });
+    if is_told {
+        receiver.take_late();
+        difference = differences(&server, &receiver, &users)?;
+        is_told = difference.is_empty();
+    }
     if !is_told {
         return Err(format!("the receiver was not told: {difference}"));
     }
@@ -98,13 +113,15 @@ pub(crate) fn run(binary: &Path, options: &Options) -> Result<(), String> {
     }
     server.kill()?;
     say(&format!(
-        "told: {} kills in {:.1} s, {marks} acknowledged marks of {} users, all told in order by {} events, {} of them \
-         repetitions; {} requests failed on purpose; seed {}",
+        "told: {} kills in {:.1} s, {marks} acknowledged calls for {} users, all told in order by {} events; {} of them \
+         were dropped, {} late, {} began anew with more to follow; {} requests failed on purpose; seed {}",
         options.rounds,
         watch.seconds(),
         users.len(),
         received.taken,
-        received.repeated,
+        received.dropped,
+        received.late,
+        received.begun,
         received.faults,
         options.seed
     ));
@@ -154,38 +171,89 @@ fn write(
     let mut done = Vec::new();
     let (Ok(mut http), query) = (Http::connect(address), query()) else { return Ok(done) };
     loop {
-        let user = name(connection, random.below(users));
-        let peer = format!("peer{}", random.below(PEERS));
-        let mark = if random.once_in(4) { String::new() } else { random.below(1_000).to_string() };
-        let item =
-            json!({ "OptType": 2, "ContactItem": { "Type": 1, "To_Account": peer }, "CustomMark": mark });
-        let body = json!({ "From_Account": user, "MarkItem": [item] });
-        let Ok(answer) = http.call("recentcontact/mark_contact", &query, &body) else { return Ok(done) };
+        let number = random.below(users);
+        let user = name(connection, number);
+        let (command, body) = match number {
+            0 if random.once_in(DELETED_IN) => {
+                if http.call("im_open_login_svc/account_delete", &query, &deletion(&user)).is_err() {
+                    return Ok(done);
+                }
+                // What comes next tells everything anew.
+                ("im_open_login_svc/account_import", json!({ "UserID": user }))
+            }
+            0 => ("recentcontact/mark_contact", many_marks(&user, &mut random)),
+            _ => {
+                let peer = random.below(PEERS);
+                (
+                    "recentcontact/mark_contact",
+                    json!({ "From_Account": user, "MarkItem": [mark(peer, &mut random)] }),
+                )
+            }
+        };
+        let Ok(answer) = http.call(command, &query, &body) else { return Ok(done) };
         match answer.code()? {
             0 => done.push((user, answer.revision.unwrap_or(0))),
-            code => return Err(format!("a mark was refused with {code}: {}", answer.text)),
+            code => return Err(format!("{command} was refused with {code}: {}", answer.text)),
         }
     }
+}
+
+fn deletion(user: &str) -> Value {
+    json!({ "DeleteItem": [{ "UserID": user }] })
+}
+
+fn many_marks(user: &str, random: &mut Random) -> Value {
+    let first = random.below(MANY_PEERS);
+    let peers = (first..first + MANY_ITEMS).map(|peer| peer % MANY_PEERS);
+    let items: Vec<Value> = peers.map(|peer| mark(peer, random)).collect();
+    json!({ "From_Account": user, "MarkItem": items })
+}
+
+/// Marks a conversation, or takes its mark away.
+fn mark(peer: u64, random: &mut Random) -> Value {
+    let mark = if random.once_in(4) { String::new() } else { random.below(1_000).to_string() };
+    let contact = json!({ "Type": 1, "To_Account": format!("peer{peer}") });
+    let mut item = json!({ "OptType": 2, "CustomMark": mark });
+    item["ContactItem"] = contact;
+    item
 }
 
 /// How what the receiver knows differs from what the server keeps; empty if it does not.
 fn differences(server: &Server, receiver: &Receiver, users: &[String]) -> Result<String, String> {
     let (mut http, query) = (server.connect()?, query());
     for user in users {
-        let answer =
-            http.call("recentcontact/get_contact_group", &query, &json!({ "From_Account": user }))?;
-        let reply = answer.json()?;
-        let contacts = reply["ContactItem"].as_array().into_iter().flatten();
-        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        let kept: BTreeMap<String, String> =
-            contacts.map(|contact| (text(&contact["To_Account"]), text(&contact["CustomMark"]))).collect();
+        let (kept, revision) = keeps(&mut http, &query, user)?;
         let known: Known = receiver.received().users.get(user).cloned().unwrap_or_default();
-        let revision = answer.revision.unwrap_or(0);
         if (known.revision, &known.marks) != (revision, &kept) {
-            return Ok(format!("{user} keeps {kept:?} at {revision}, and is known as {known:?}"));
+            let peers = kept.keys().chain(known.marks.keys());
+            let different: BTreeSet<_> =
+                peers.filter(|peer| kept.get(*peer) != known.marks.get(*peer)).collect();
+            return Ok(format!(
+                "{user} is at {revision}, and is known at {}; different are {different:?}",
+                known.revision
+            ));
         }
     }
     Ok(String::new())
+}
+
+/// The marks that the server keeps of a user, and his revision.
+fn keeps(http: &mut Http, query: &str, user: &str) -> Result<(BTreeMap<String, String>, u64), String> {
+    let mut kept = BTreeMap::new();
+    let mut start = json!(0);
+    loop {
+        let body = json!({ "From_Account": user, "StartIndex": start });
+        let answer = http.call("recentcontact/get_contact_group", query, &body)?;
+        let reply = answer.json()?;
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        for contact in reply["ContactItem"].as_array().into_iter().flatten() {
+            kept.insert(text(&contact["To_Account"]), text(&contact["CustomMark"]));
+        }
+        if reply["CompleteFlag"] != 0 {
+            return Ok((kept, answer.revision.unwrap_or(0)));
+        }
+        start = reply["NextStartIndex"].clone();
+    }
 }
 
 fn name(connection: u64, user: u64) -> String {

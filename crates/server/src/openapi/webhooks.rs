@@ -135,9 +135,11 @@ const SIGNATURE: &str = "One or two signatures as Standard Webhooks 1.0 has them
                          HMAC-SHA256(secret, `webhook-id.webhook-timestamp.body`). One of them is right.";
 
 const FOR_ALL: &str = "\
-Sent to the receiver that is configured for the application (`apps.webhook.url`), at least once, and of one user one event at \
-a time, in order. Check the signature and the timestamp before anything else. Answer within `timeout_seconds`. Drop an \
-event of the user's last `Incarnation` whose `Revision` is lower than his last; apply all others, also one that was \
-applied before. A `Since` greater than what is known, or another incarnation without `Reset`, means that something was \
-not told: read the user by `get_changes`. There may be events of \
-other types later: answer them with 200 and pass them over.";
+Sent to the receiver that is configured for the application (`apps.webhook.url`), at least once, and of one user one \
+event at a time, in order. Check the signature and the timestamp before anything else. Answer within \
+`timeout_seconds`. Drop an event of the user's last `Incarnation` whose `Revision` is lower than his last, whose \
+`webhook-id` was taken at that `Revision`, or that has `Reset` at the `Revision` of the last event without `More`, and \
+any event of an `Incarnation` before the last; apply all others. A `Since` greater than the `Revision` of the last \
+event without `More`, or another incarnation without `Reset`, means that something was not told: read the user by \
+`get_changes`. Section 11 of `docs/EXTENSIONS.md` says more. There may be events of other types later: answer them \
+with 200 and pass them over.";

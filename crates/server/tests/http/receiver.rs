@@ -136,30 +136,34 @@ impl Received {
     /// missing.
     pub(crate) fn follow(&self, user: &str) -> Follower {
         let mut follower = Follower::default();
-        let mut last_of = 0;
-        for (_, event) in &self.taken {
+        // Ids of the events that were taken at his revision, and up to where he was told wholly.
+        let (mut ids, mut whole) = (BTreeSet::new(), 0);
+        for (id, event) in &self.taken {
             let data = &event["data"];
             if data["From_Account"] != user {
                 continue;
             }
             let (since, revision) = (data["Since"].as_u64().unwrap(), data["Revision"].as_u64().unwrap());
             let incarnation = data["Incarnation"].as_str().unwrap();
+            let is_reset = data["Reset"] == true;
             if incarnation != follower.incarnation {
-                assert!(since == 0 || data["Reset"] == true, "{user} is new, and not told as new: {event}");
+                assert!(since == 0 || is_reset, "{user} is new, and not told as new: {event}");
                 follower = Follower { incarnation: incarnation.to_owned(), ..Follower::default() };
-                last_of = 0;
+                (ids, whole) = (BTreeSet::new(), 0);
             }
-            assert!(
-                since <= last_of || data["Reset"] == true,
-                "{user} is at {last_of}, and told since {since}"
-            );
-            if revision < follower.revision {
+            let is_same = revision == follower.revision && ids.contains(id);
+            if revision < follower.revision || is_same || (is_reset && revision == whole) {
                 continue;
             }
-            if data["Reset"] == true || event["type"] == "user.deleted" {
+            assert!(since <= whole || is_reset, "{user} is at {whole}, and told since {since}");
+            if revision > follower.revision {
+                ids.clear();
+            }
+            ids.insert(id);
+            if is_reset || event["type"] == "user.deleted" {
                 follower.marks.clear();
                 // What follows of it goes on from here, whatever was known before.
-                last_of = since;
+                whole = since;
             }
             follower.deleted = event["type"] == "user.deleted";
             for contact in data["ContactItem"].as_array().into_iter().flatten() {
@@ -173,7 +177,7 @@ impl Received {
             follower.revision = revision;
             follower.is_amid = data["More"] == true;
             if !follower.is_amid {
-                last_of = revision;
+                whole = revision;
             }
         }
         follower
