@@ -13,7 +13,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
-use foldmark_harness::{Watch, say, wait_until};
+use foldmark_harness::{Watch, quick_folder, say, wait_until};
 use serde_json::{Value, json};
 
 use crate::http::{Http, query};
@@ -31,7 +31,7 @@ const MANY_ITEMS: u64 = 100;
 /// Once in so many calls about such a user he is deleted and made again.
 const DELETED_IN: u64 = 8;
 /// How long the receiver may take to know everything in the end.
-const CATCH_UP: Duration = Duration::from_secs(90);
+const CATCH_UP: Duration = Duration::from_secs(300);
 const SECRET: &str = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
 
 /// How to kill.
@@ -57,7 +57,7 @@ pub(crate) struct Options {
 /// Runs the rounds.
 pub(crate) fn run(binary: &Path, options: &Options) -> Result<(), String> {
     let watch = Watch::start();
-    let home = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let home = quick_folder().map_err(|error| error.to_string())?;
     let receiver = Receiver::start(options.seed)?;
     let mut launch = Launch::new(binary, home.path());
     launch.apps = format!(
